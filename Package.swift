@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target of our own: Swift 6 language mode, warnings are errors.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// An executable target of the product; the folder is the name of the process it is.
+func process(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+    -> Target
+{
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources,
+        swiftSettings: strict)
+}
+
+/// A library target of the product.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+/// The tests of one module, in the folder of the same name.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)",
+        swiftSettings: strict)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "dd0c-route",
+    products: [
+        .executable(name: "dd0c-route", targets: ["Command"]),
+        .executable(name: "dd0c-route-supervisor", targets: ["Supervisor"]),
+        .executable(name: "dd0c-route-worker", targets: ["Worker"]),
+        .executable(name: "dd0c-route-accountant", targets: ["Accountant"]),
+        .executable(name: "dd0c-route-mock-provider", targets: ["MockProvider"]),
+        .library(name: "IPC", targets: ["IPC"]),
+        .library(name: "WireFormat", targets: ["WireFormat"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // One small C target per kernel or library interface.
+        .target(name: "CLinux", path: "Sources/CLinux"),
+        .target(name: "CSpawn", path: "Sources/CSpawn"),
+        .systemLibrary(
+            name: "CSystemd", path: "Sources/CSystemd", pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(
+            name: "CLibcrypto", path: "Sources/CLibcrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
+
+        library("IPC", ["CLinux"]),
+        library("Redaction"),
+        library("Tokenization"),
+        library("WireFormat"),
+        library("Configuration", ["Redaction", .product(name: "Yams", package: "Yams")]),
+
+        process(
+            "Command",
+            [
+                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
+        process("Supervisor", ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"]),
+        process(
+            "Worker",
+            [
+                "CLibcrypto", "CLinux", "Configuration", "IPC", "Redaction", "Tokenization",
+                "WireFormat", logging,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ] + nio),
+        process(
+            "Accountant",
+            [
+                "CLinux", "Configuration", "IPC", "Redaction", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(
+                    name: "Hummingbird", package: "hummingbird",
+                    moduleAliases: ["Configuration": "HummingbirdConfiguration"]),
+            ] + nio),
+
+        .executableTarget(
+            name: "MockProvider", dependencies: nio, path: "Benchmarks/MockProvider",
+            swiftSettings: strict),
+
+        tests("IPC", ["IPC", "CLinux"]),
+        tests("Redaction", ["Redaction"]),
+        tests("Tokenization", ["Tokenization"]),
+        tests("WireFormat", ["WireFormat"]),
+        tests("Configuration", ["Configuration", "Redaction"]),
+        tests("Command", ["Command"]),
+        tests("Supervisor", ["Supervisor", "IPC", "CLinux", "CSpawn"]),
+        tests(
+            "Worker",
+            [
+                "Worker", "IPC", "Configuration", "WireFormat",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio),
+        tests(
+            "Accountant",
+            ["Accountant", "IPC", "Configuration", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("MockProvider", ["MockProvider"]),
+        tests("Tidy", []),
+        tests("System", ["IPC", "CLinux"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

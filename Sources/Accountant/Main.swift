@@ -1,0 +1,4 @@
+import GRDB
+import Hummingbird
+
+@main enum Main { static func main() {} }

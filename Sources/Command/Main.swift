@@ -1,0 +1,5 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Configuration
+
+@main enum Main { static func main() {} }

@@ -1,0 +1,110 @@
+/// What a worker needs of the configuration; sealed for it by `dd0c-route`, without any text of a secret.
+public struct WorkerConfiguration: Codable, Equatable, Sendable {
+    public var keys: [ClientKey]
+    public var providers: [Provider]
+    /// First match wins.
+    public var models: [ModelRoute]
+    public var limits: Limits
+
+    public init(keys: [ClientKey], providers: [Provider], models: [ModelRoute], limits: Limits) {
+        self.keys = keys
+        self.providers = providers
+        self.models = models
+        self.limits = limits
+    }
+}
+
+/// One client that may call.
+public struct ClientKey: Codable, Equatable, Sendable {
+    /// The name in records and logs.
+    public var name: String
+    /// SHA-256 of the key, 32 bytes.
+    public var sha256: [UInt8]
+
+    public init(name: String, sha256: [UInt8]) {
+        self.name = name
+        self.sha256 = sha256
+    }
+}
+
+/// The protocol that a provider speaks.
+public enum ProviderFamily: String, Codable, CaseIterable, Sendable {
+    case openai
+    case anthropic
+}
+
+/// One provider and how it is reached.
+public struct Provider: Codable, Equatable, Sendable {
+    public var name: String
+    public var family: ProviderFamily
+    public var usesTLS: Bool
+    /// A DNS name or an address, without brackets.
+    public var host: String
+    public var port: Int
+    /// Path in front of the endpoint's, without a slash at the end (`/v1`); the endpoint's own leading
+    /// `/v1` is not added again.
+    public var basePath: String
+    /// Index of the key among the sealed document's secrets; nil with `passthrough`.
+    public var apiKey: Int?
+    /// Whether the client's own credential is forwarded.
+    public var passthrough: Bool
+    /// Whether the provider stops charging when its connection is aborted.
+    public var abortStopsBilling: Bool
+    /// PEM certificates to trust instead of the system's; nil for the system's.
+    public var certificateAuthority: String?
+
+    public init(
+        name: String, family: ProviderFamily, usesTLS: Bool, host: String, port: Int,
+        basePath: String, apiKey: Int?, passthrough: Bool, abortStopsBilling: Bool,
+        certificateAuthority: String?
+    ) {
+        self.name = name
+        self.family = family
+        self.usesTLS = usesTLS
+        self.host = host
+        self.port = port
+        self.basePath = basePath
+        self.apiKey = apiKey
+        self.passthrough = passthrough
+        self.abortStopsBilling = abortStopsBilling
+        self.certificateAuthority = certificateAuthority
+    }
+}
+
+/// Which provider serves a model.
+public struct ModelRoute: Codable, Equatable, Sendable {
+    /// A model id in which `*` stands for any run of characters.
+    public var match: String
+    /// A provider's name.
+    public var provider: String
+    /// The provider's own name for the model; nil: as the client named it.
+    public var model: String?
+
+    public init(match: String, provider: String, model: String?) {
+        self.match = match
+        self.provider = provider
+        self.model = model
+    }
+}
+
+/// Sizes and times that bound what one client or provider can take. Times in milliseconds.
+public struct Limits: Codable, Equatable, Sendable {
+    public var headerBytes: Int = 32 * 1024
+    public var bodyBytes: Int = 32 * 1024 * 1024
+    /// From the first byte of a request to its last header.
+    public var headerTimeout: Int = 20_000
+    /// From the last header to the end of the body.
+    public var bodyTimeout: Int = 120_000
+    /// A kept-alive connection without a request.
+    public var idleTimeout: Int = 90_000
+    /// DNS, connect and TLS handshake to the provider.
+    public var connectTimeout: Int = 10_000
+    /// From the sent request to the provider's head.
+    public var responseTimeout: Int = 600_000
+    /// Between two reads of the provider's answer.
+    public var streamIdleTimeout: Int = 300_000
+    /// Streams that one worker has open at the same time.
+    public var streamsPerWorker: Int = 65_536
+
+    public init() {}
+}
