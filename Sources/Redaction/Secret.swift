@@ -1,3 +1,5 @@
+import Glibc
+
 /// The only type that holds a secret: a provider's key, a client's key, an admin token.
 ///
 /// Nothing prints, reflects or encodes it: every such way gives `[redacted]`. The bytes are reached
@@ -39,9 +41,8 @@ public struct Secret: Sendable {
         }
 
         deinit {
-            // Volatile in effect: the optimiser cannot see that the memory is not read again.
-            for index in bytes.indices { bytes[index] = 0 }
-            withExtendedLifetime(bytes) {}
+            // Not memset: a compiler may drop a store that nothing reads (bzero(3)).
+            if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
             bytes.deallocate()
         }
     }
