@@ -77,6 +77,8 @@ public enum UsageCoding {
         writer.field(7, opened.provider)
         writer.field(8, opened.providerModel)
         writer.field(9, opened.isStreaming ? UInt8(1) : 0)
+        writer.field(10, opened.promptProduced)
+        writer.field(11, opened.countSource.rawValue)
     }
 
     private static func decodeOpened(
@@ -106,6 +108,12 @@ public enum UsageCoding {
             case 7: record.provider = try field.text()
             case 8: record.providerModel = try field.text()
             case 9: record.isStreaming = try field.integer(UInt8.self) != 0
+            case 10: record.promptProduced = try field.integer(UInt64.self)
+            case 11:
+                guard let known = CountSource(rawValue: try field.integer()) else {
+                    throw .malformed(tag: 11)
+                }
+                record.countSource = known
             default: continue
             }
         }

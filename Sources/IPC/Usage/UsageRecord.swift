@@ -33,10 +33,16 @@ public struct StreamOpened: Equatable, Sendable {
     public var providerModel: String?
     /// Whether the client asked for a stream.
     public var isStreaming: Bool
+    /// Prompt tokens counted here before the provider was dialled: what a stream whose worker dies
+    /// before its first progress record is charged, once the provider accepted it.
+    public var promptProduced: UInt64?
+    /// How exact `promptProduced` is.
+    public var countSource: CountSource
 
     public init(
         stream: UInt64, slot: UInt32?, startedAt: Int64, key: String, endpoint: Endpoint,
-        model: String, provider: String?, providerModel: String?, isStreaming: Bool
+        model: String, provider: String?, providerModel: String?, isStreaming: Bool,
+        promptProduced: UInt64? = nil, countSource: CountSource = .estimated
     ) {
         self.stream = stream
         self.slot = slot
@@ -47,6 +53,8 @@ public struct StreamOpened: Equatable, Sendable {
         self.provider = provider
         self.providerModel = providerModel
         self.isStreaming = isStreaming
+        self.promptProduced = promptProduced
+        self.countSource = countSource
     }
 }
 
