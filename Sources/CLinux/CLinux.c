@@ -74,6 +74,24 @@ int route_pidfd_reap(int pidfd, int *code, int *status) {
 
 int route_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+pid_t route_ended_child(void) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+    return info.si_pid;
+}
+
+int route_discard_child(pid_t pid) { return waitpid(pid, NULL, WNOHANG) == pid ? 0 : -1; }
+
+int route_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+char *const *route_environment(void) { return environ; }
+
 int route_signalfd(const int *signals, size_t count) {
     sigset_t set;
     sigemptyset(&set);
