@@ -6,10 +6,13 @@ import IPC
 extension Supervisor {
     /// Gives an event to a row and does what follows from it.
     mutating func apply(_ event: ChildStateMachine.Event, to id: UInt64) {
-        if let reason = killReason(for: event) {
-            _ = table.update(id) { $0.killReason = reason }
-        }
-        let actions = table.update(id) { $0.machine.handle(event) } ?? []
+        let reason = killReason(for: event)
+        let actions =
+            table.update(id) { row -> [ChildStateMachine.Action] in
+                let actions = row.machine.handle(event)
+                if actions.contains(.kill) { row.killReason = reason }
+                return actions
+            } ?? []
         for action in actions { perform(action, on: id) }
     }
 
