@@ -210,8 +210,8 @@ extension Supervisor {
 
     private static func sequel(_ verdict: RestartPolicy.Verdict?, _ isExpected: Bool) -> String {
         switch verdict {
-        case .again(afterMilliseconds: 0): "; it is started again at once"
-        case .again(let delay): "; it is started again in \(delay) ms"
+        case .again(afterMilliseconds: 0): "; restarting it at once"
+        case .again(let delay): "; restarting it in \(delay) ms"
         case .never, nil: isExpected ? " after its drain" : ""
         }
     }

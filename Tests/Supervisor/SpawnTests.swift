@@ -93,7 +93,7 @@ struct SpawnTests {
 
     @Test func signalsAreAtTheirDefaultsAndNoneIsBlocked() throws {
         signal(SIGPIPE, SIG_IGN)
-        let result = try shell("grep -E '^Sig(Blk|Ign)' /proc/$$/status; exit 0")
+        let result = try shell("exec grep -E '^Sig(Blk|Ign)' /proc/self/status")
         #expect(result.lines.contains("SigBlk:\t0000000000000000"), "\(result.lines)")
         let ignored = result.lines.first { $0.hasPrefix("SigIgn:\t") }
         // 32 and 33 belong to the C library.
