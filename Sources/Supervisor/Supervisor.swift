@@ -197,7 +197,8 @@ struct Supervisor {
 
     private mutating func finish(_ code: Int32) -> Int32 {
         if let reason = shutdown?.reason {
-            say("stopped with exit code \(code): \(reason)")
+            let lastLine = shutdown?.lastLine.map { "; it said: \($0)" } ?? ""
+            say("stopped with exit code \(code): \(reason)\(lastLine)")
         } else {
             say("stopped, exit code \(code)")
         }
