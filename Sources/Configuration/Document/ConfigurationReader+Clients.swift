@@ -1,6 +1,7 @@
 extension ConfigurationReader {
     /// SHA-256 of nothing: what `printf '' | sha256sum` gives when a variable was not set.
-    private static let emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    private static let emptyHash =
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     private static let keysMax = 10_000
 
     /// The clients' keys.
@@ -8,7 +9,8 @@ extension ConfigurationReader {
         guard let field = top.optional("keys") else {
             if !hasPassthrough {
                 problems.refuse(
-                    nil, "keys", "is missing, and no provider has `passthrough: true`: nobody could call",
+                    nil, "keys",
+                    "is missing, and no provider has `passthrough: true`: nobody could call",
                     suggestion: "make a key with `dd0c-route keys new NAME`")
             }
             return []

@@ -61,7 +61,8 @@ struct ConfigurationReader {
             if SecretShape.isKey(scalar.string) {
                 problems.refuse(
                     scalar.mark, "", "a value looks like a secret, which must not be in this file",
-                    suggestion: "refer to it: `{ credential: NAME }`, `{ env: NAME }` or `{ file: PATH }`")
+                    suggestion:
+                        "refer to it: `{ credential: NAME }`, `{ env: NAME }` or `{ file: PATH }`")
             }
         case .mapping(let mapping):
             for (key, value) in mapping {

@@ -21,7 +21,9 @@ struct Field {
         guard let text = text(&problems) else { return nil }
         guard Self.isName(text) else {
             problems.refuse(
-                self, "must be 1 to 64 letters, digits, `.`, `_` and `-`, beginning with one of the first two")
+                self,
+                "must be 1 to 64 letters, digits, `.`, `_` and `-`, beginning with one of the first two"
+            )
             return nil
         }
         return text

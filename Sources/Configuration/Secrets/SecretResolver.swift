@@ -52,7 +52,8 @@ public struct SecretResolver: Sendable {
         let shown = SecretShape.quoted(path, else: "it names")
         let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
-            return .missing("\(what) \(shown) cannot be opened (\(String(cString: strerror(errno))))")
+            return .missing(
+                "\(what) \(shown) cannot be opened (\(String(cString: strerror(errno))))")
         }
         defer { close(fd) }
         var information = stat()

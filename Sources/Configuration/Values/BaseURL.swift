@@ -63,7 +63,8 @@ public struct BaseURL: Equatable, Sendable {
             host = authority[..<colon]
             let digits = authority[authority.index(after: colon)...]
             guard let number = UInt16(digits), number > 0, !digits.hasPrefix("+") else {
-                throw Failure(message: "has no port from 1 to 65535 after the colon", suggestion: nil)
+                throw Failure(
+                    message: "has no port from 1 to 65535 after the colon", suggestion: nil)
             }
             port = Int(number)
         }
