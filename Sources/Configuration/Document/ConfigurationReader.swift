@@ -24,7 +24,7 @@ struct ConfigurationReader {
     /// The configuration of a text; nil when `problems` has errors.
     mutating func read(_ text: String) -> GatewayConfiguration? {
         guard let root = DocumentParser.parse(text, &problems) else { return nil }
-        refuseSecrets(in: root)
+        refuseSecrets(in: Field(path: "", node: root))
         guard
             let top = MappingReader(
                 Field(path: "", node: root), known: Self.keys, &problems)
@@ -55,22 +55,26 @@ struct ConfigurationReader {
     }
 
     /// A key written into the file is refused wherever it stands; its text is not shown.
-    private mutating func refuseSecrets(in node: Node) {
-        switch node {
+    private mutating func refuseSecrets(in field: Field) {
+        switch field.node {
         case .scalar(let scalar):
-            if SecretShape.isKey(scalar.string) {
-                problems.refuse(
-                    scalar.mark, "", "a value looks like a secret, which must not be in this file",
-                    suggestion:
-                        "refer to it: `{ credential: NAME }`, `{ env: NAME }` or `{ file: PATH }`")
-            }
+            guard SecretShape.isKey(scalar.string) else { return }
+            problems.refuse(
+                field, "looks like a secret, which must not be in this file",
+                suggestion:
+                    "refer to it: `{ credential: NAME }`, `{ env: NAME }` or `{ file: PATH }`")
         case .mapping(let mapping):
+            let prefix = field.path.isEmpty ? "" : field.path + "."
             for (key, value) in mapping {
-                refuseSecrets(in: key)
-                refuseSecrets(in: value)
+                refuseSecrets(in: Field(path: field.path, node: key))
+                let name = key.scalar.map { DocumentParser.originalName($0.string) } ?? ""
+                let shown = Field.isName(name) && SecretShape.isHarmless(name)
+                refuseSecrets(in: Field(path: shown ? prefix + name : field.path, node: value))
             }
         case .sequence(let sequence):
-            for item in sequence { refuseSecrets(in: item) }
+            for (index, item) in sequence.enumerated() {
+                refuseSecrets(in: Field(path: "\(field.path)[\(index)]", node: item))
+            }
         case .alias: break
         }
     }

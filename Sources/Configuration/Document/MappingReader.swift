@@ -6,6 +6,8 @@ struct MappingReader {
     private let prefix: String
     private let place: Mark?
     private(set) var fields: [(name: String, mark: Mark?, value: Field)] = []
+    /// Keys that a misspelt one was probably meant to be: they are not reported as missing too.
+    private var misspelt: Set<String> = []
 
     /// Reads the mapping's keys; nil, and an error noted, when the value is no mapping.
     ///
@@ -46,10 +48,11 @@ struct MappingReader {
         }
     }
 
-    private func refuse(
+    private mutating func refuse(
         _ name: String, _ mark: Mark?, _ known: [String], _ hides: Bool, _ problems: inout Problems
     ) {
         let nearest = Suggestion.nearest(to: name, among: known)
+        if let nearest { misspelt.insert(nearest) }
         let listing = known.map { "`\($0)`" }.joined(separator: ", ")
         let shows = nearest != nil || (!hides && SecretShape.isHarmless(name))
         problems.refuse(
@@ -64,7 +67,7 @@ struct MappingReader {
     /// The value of a key that must be given.
     func required(_ name: String, _ problems: inout Problems) -> Field? {
         if let field = optional(name) { return field }
-        problems.refuse(place, prefix + name, "is missing")
+        if !misspelt.contains(name) { problems.refuse(place, prefix + name, "is missing") }
         return nil
     }
 }
