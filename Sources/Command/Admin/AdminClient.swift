@@ -54,6 +54,9 @@ struct AdminClient {
         if let body = try? await response.body.collect(upTo: 4096) {
             text = String(decoding: body.readableBytesView, as: UTF8.self)
         }
+        if let value = try? JSONValue(parsing: text), value.at(["error", "message"]) != .null {
+            text = value.at(["error", "message"]).text
+        }
         let printable = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }
         return CommandFailure(
             code == 400 ? .usage : .unavailable,

@@ -5,7 +5,7 @@ import IPC
 /// Lists usage records.
 struct UsageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "usage", abstract: "List usage records, the newest last.",
+        commandName: "usage", abstract: "List usage records, in the order in which they started.",
         discussion: """
             Times are ISO 8601 (2026-11-23T12:00:00Z, or 2026-11-23 for its first moment in UTC) or \
             lie so far back: 30m, 12h, 7d.
@@ -25,6 +25,8 @@ struct UsageCommand: AsyncParsableCommand {
     var outcome: String?
     @Option(help: "At most so many records.")
     var limit: Int?
+    @Flag(help: "The newest first: with --limit, the newest instead of the oldest.")
+    var newestFirst = false
     @Flag(help: "Sums instead of records.")
     var totals = false
     @Option(help: "table, json (one object a line) or csv.")
@@ -61,6 +63,7 @@ struct UsageCommand: AsyncParsableCommand {
         if let model { query.append(("model", model)) }
         if let outcome { query.append(("outcome", outcome)) }
         if let limit { query.append(("limit", "\(limit)")) }
+        if newestFirst { query.append(("order", "desc")) }
         if totals { query.append(("totals", "1")) }
         return query
     }

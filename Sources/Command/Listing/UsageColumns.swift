@@ -31,7 +31,7 @@ enum UsageColumns {
     private static let all: [Column] =
         [
             "id", "started_at", "key", "endpoint", "model", "provider", "provider_model", "stream",
-            "outcome", "status",
+            "outcome", "status", "reason",
         ].map { Column($0) }
         + ["prompt_tokens", "completion_tokens"].flatMap { group in
             evidence.map { Column("\(group)_\($0)", [group, $0]) }

@@ -38,7 +38,7 @@ struct Launch {
         for entry in inherited.carried { layout.add(entry.name, entry.descriptor) }
         for descriptor in kept { layout.keep(descriptor) }
         Console.error("dd0c-route: \(Self.summary(endpoints)); ledger in \(state.path)")
-        for line in announcement?(endpoints) ?? [] { try Console.out(line) }
+        for line in announcement?(endpoints) ?? [] { try? Console.out(line) }
         try layout.place()
         try ProcessImage(
             path: executables.supervisor, arguments: [],
