@@ -100,8 +100,13 @@ let package = Package(
             ] + nio),
 
         .executableTarget(
-            name: "MockProvider", dependencies: nio, path: "Benchmarks/MockProvider",
-            swiftSettings: strict),
+            name: "MockProvider",
+            dependencies: [
+                "CLibcrypto", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ] + nio,
+            path: "Benchmarks/MockProvider", swiftSettings: strict),
 
         tests("IPC", ["IPC", "CLinux"]),
         tests("Redaction", ["Redaction"]),
@@ -119,9 +124,9 @@ let package = Package(
         tests(
             "Accountant",
             ["Accountant", "IPC", "Configuration", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("MockProvider", ["MockProvider"]),
+        tests("MockProvider", ["MockProvider", "CSpawn"]),
         tests("Tidy", []),
-        tests("System", ["IPC", "CLinux"]),
+        tests("System", ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio),
     ],
     swiftLanguageModes: [.v6]
 )
