@@ -114,7 +114,11 @@ let package = Package(
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),
         tests("Command", ["Command"]),
-        tests("Supervisor", ["Supervisor", "IPC", "CLinux", "CSpawn"]),
+        // A child that does what its configuration says, for the tests of the supervisor.
+        .executableTarget(
+            name: "FakeChild", dependencies: ["CLinux", "IPC"], path: "Tests/Fixtures/FakeChild",
+            swiftSettings: strict),
+        tests("Supervisor", ["Supervisor", "FakeChild", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",
             [

@@ -90,8 +90,10 @@ struct ChildRow {
 
     /// When `expired` gives something next, if nothing else happens.
     func nextTimer(hungLimit: UInt32) -> Moment? {
-        let hungAt = process?.heartbeat.hungAt(limit: hungLimit)
-        let nextPing = process?.control == nil ? nil : process?.heartbeat.nextPing
+        // Without a control socket there is nothing to ask and nothing to wait for.
+        let heartbeat = process?.control == nil ? nil : process?.heartbeat
+        let hungAt = heartbeat?.hungAt(limit: hungLimit)
+        let nextPing = heartbeat?.nextPing
         switch state {
         case .waiting: return dueAt
         case .starting: return readyDeadline.earlier(controlClosedAt)
@@ -124,8 +126,9 @@ struct ChildRow {
     }
 
     private func isHung(at now: Moment, limit: UInt32) -> Bool {
-        guard process?.control != nil else { return false }
-        guard let hungAt = process?.heartbeat.hungAt(limit: limit) else { return false }
+        guard let process, process.control != nil,
+            let hungAt = process.heartbeat.hungAt(limit: limit)
+        else { return false }
         return hungAt <= now
     }
 

@@ -12,6 +12,8 @@ enum Main {
     private static func run() -> Int32 {
         _ = route_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
+        // Ignored by whoever started us, it would take every exit status away.
+        signal(SIGCHLD, SIG_DFL)
         _ = route_raise_descriptor_limit()
         _ = route_become_subreaper()
         let inherited = InheritedDescriptors.take()

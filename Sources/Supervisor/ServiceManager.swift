@@ -36,13 +36,11 @@ struct ServiceManager {
     }
 
     /// One line for `systemctl status`; nothing is sent when it is the same as before.
-    ///
-    /// - Returns: whether it is new.
-    mutating func status(_ text: String) -> Bool {
-        guard text != lastStatus else { return false }
+    mutating func status(_ text: String) {
+        guard text != lastStatus else { return }
         lastStatus = text
-        say("STATUS=\(text)")
-        return true
+        // A line break would begin another assignment.
+        say("STATUS=\(text.map { $0.isNewline ? " " : $0 }.reduce(into: "") { $0.append($1) })")
     }
 
     private func say(_ text: String) { _ = sd_notify(0, text) }

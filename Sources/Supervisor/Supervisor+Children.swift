@@ -6,10 +6,13 @@ import IPC
 extension Supervisor {
     /// Gives an event to a row and does what follows from it.
     mutating func apply(_ event: ChildStateMachine.Event, to id: UInt64) {
-        if let reason = killReason(for: event) {
-            _ = table.update(id) { $0.killReason = reason }
-        }
-        let actions = table.update(id) { $0.machine.handle(event) } ?? []
+        let reason = killReason(for: event)
+        let actions =
+            table.update(id) { row -> [ChildStateMachine.Action] in
+                let actions = row.machine.handle(event)
+                if actions.contains(.kill) { row.killReason = reason }
+                return actions
+            } ?? []
         for action in actions { perform(action, on: id) }
     }
 
@@ -207,8 +210,8 @@ extension Supervisor {
 
     private static func sequel(_ verdict: RestartPolicy.Verdict?, _ isExpected: Bool) -> String {
         switch verdict {
-        case .again(afterMilliseconds: 0): "; it is started again at once"
-        case .again(let delay): "; it is started again in \(delay) ms"
+        case .again(afterMilliseconds: 0): "; restarting it at once"
+        case .again(let delay): "; restarting it in \(delay) ms"
         case .never, nil: isExpected ? " after its drain" : ""
         }
     }

@@ -16,7 +16,7 @@ extension Supervisor {
         }
         // Not else: a failure begins the shutdown, and may leave nothing to wait for.
         if shutdown != nil { evaluateShutdown() }
-        if service.status(statusText()), shutdown == nil, isReady { noteStatus() }
+        service.status(statusText())
     }
 
     private mutating func evaluateStart() {
@@ -139,12 +139,6 @@ extension Supervisor {
             configuration.close()
         }
         configurations.removeAll { !used.contains($0.generation) }
-    }
-
-    private mutating func noteStatus() {
-        let broken = table.workers(of: currentGeneration).filter { $0.state == .broken }
-        guard !broken.isEmpty else { return }
-        say("status: \(statusText())")
     }
 
     /// One line on how the service is.
