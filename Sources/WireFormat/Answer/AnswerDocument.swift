@@ -158,9 +158,7 @@ struct AnswerDocument: Sendable {
         return state == .done
     }
 
-    private mutating func fail() {
-        state = .failed
-    }
+    private mutating func fail() { state = .failed }
 
     private mutating func afterValue() { state = depth == 0 ? .done : .afterValue }
 
@@ -188,9 +186,7 @@ extension AnswerDocument {
         index = end
     }
 
-    private mutating func readStringEnd<Visitor: AnswerVisitor>(
-        _ byte: UInt8, _ visitor: inout Visitor
-    ) {
+    private mutating func readStringEnd(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
         switch byte {
         case Byte.backslash: state = .escape
         case Byte.quote:
@@ -200,9 +196,7 @@ extension AnswerDocument {
         }
     }
 
-    private mutating func readEscape<Visitor: AnswerVisitor>(
-        _ byte: UInt8, _ visitor: inout Visitor
-    ) {
+    private mutating func readEscape(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
         if byte == Byte.letterU {
             state = .unicode
         } else if let plain = JSONScan.unescaped(byte) {
@@ -214,9 +208,7 @@ extension AnswerDocument {
         }
     }
 
-    private mutating func readUnicode<Visitor: AnswerVisitor>(
-        _ byte: UInt8, _ visitor: inout Visitor
-    ) {
+    private mutating func readUnicode(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
         guard let digit = byte.hexadecimalValue else { return fail() }
         guard let scalars = escapes.accept(digit) else { return }
         state = .string
