@@ -128,8 +128,9 @@ struct AnswerDocument: Sendable {
             case .escape: readEscape(byte, &visitor)
             case .unicode: readUnicode(byte, &visitor)
             case .number where !number.accept(byte):
-                endNumber()
                 // The byte is not the number's: it is looked at again.
+                endNumber()
+                if state == .done { break reading }
                 continue reading
             case .number: break
             default: readStructure(byte, at: index, bytes, &visitor)
@@ -158,9 +159,7 @@ struct AnswerDocument: Sendable {
         return state == .done
     }
 
-    private mutating func fail() {
-        state = .failed
-    }
+    private mutating func fail() { state = .failed }
 
     private mutating func afterValue() { state = depth == 0 ? .done : .afterValue }
 
@@ -188,9 +187,7 @@ extension AnswerDocument {
         index = end
     }
 
-    private mutating func readStringEnd<Visitor: AnswerVisitor>(
-        _ byte: UInt8, _ visitor: inout Visitor
-    ) {
+    private mutating func readStringEnd(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
         switch byte {
         case Byte.backslash: state = .escape
         case Byte.quote:
@@ -200,9 +197,7 @@ extension AnswerDocument {
         }
     }
 
-    private mutating func readEscape<Visitor: AnswerVisitor>(
-        _ byte: UInt8, _ visitor: inout Visitor
-    ) {
+    private mutating func readEscape(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
         if byte == Byte.letterU {
             state = .unicode
         } else if let plain = JSONScan.unescaped(byte) {
@@ -214,9 +209,7 @@ extension AnswerDocument {
         }
     }
 
-    private mutating func readUnicode<Visitor: AnswerVisitor>(
-        _ byte: UInt8, _ visitor: inout Visitor
-    ) {
+    private mutating func readUnicode(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
         guard let digit = byte.hexadecimalValue else { return fail() }
         guard let scalars = escapes.accept(digit) else { return }
         state = .string
