@@ -117,7 +117,9 @@ public struct UsageSender {
             let condition = send()
             guard condition == .empty, !conflated.isEmpty else { return condition }
             var writer = ByteWriter()
-            for progress in conflated.values { UsageCoding.encode(.progress(progress), into: &writer) }
+            for progress in conflated.values {
+                UsageCoding.encode(.progress(progress), into: &writer)
+            }
             conflated.removeAll()
             queue = writer.bytes
         }

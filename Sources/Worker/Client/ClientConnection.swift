@@ -266,7 +266,9 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     private static func size(of head: HTTPRequestHead) -> Int {
-        head.headers.reduce(head.uri.utf8.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+        head.headers.reduce(head.uri.utf8.count + 16) {
+            $0 + $1.name.utf8.count + $1.value.utf8.count + 4
+        }
     }
 
     private var family: Dialect.Family {

@@ -81,7 +81,8 @@ struct HeadJudge {
     }
 
     /// What the decoder lets pass and two servers could still read differently.
-    private static func wellFormed(_ version: HTTPVersion, _ headers: HTTPHeaders) -> GatewayError? {
+    private static func wellFormed(_ version: HTTPVersion, _ headers: HTTPHeaders) -> GatewayError?
+    {
         guard version.major == 1 else { return .malformedRequest }
         let hosts = headers["host"].count
         guard hosts == 1 || (hosts == 0 && version.minor == 0) else { return .malformedRequest }

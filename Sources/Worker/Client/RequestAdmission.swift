@@ -19,7 +19,8 @@ struct RequestAdmission {
         /// Whether a known client asked: then the refusal is on record.
         var isRecorded = true
 
-        private static func reason(_ error: GatewayError, _ failure: RelayFailure?) -> StaticString {
+        private static func reason(_ error: GatewayError, _ failure: RelayFailure?) -> StaticString
+        {
             if let failure { return failure.reason }
             switch error {
             case .bodyTooLarge: return "body_too_large"

@@ -202,7 +202,8 @@ extension AnswerRelay {
     private func canPassWhole(_ observer: ReadObserver) -> Bool {
         guard isEventStream else { return true }
         guard held.readableBytes == 0, !isWithinLongEvent else { return false }
-        if !isEnded, observer.payloadSize > 0, observer.marks.last?.position != observer.payloadSize {
+        if !isEnded, observer.payloadSize > 0, observer.marks.last?.position != observer.payloadSize
+        {
             return false
         }
         return !hidesUsage || !observer.marks.contains { $0.kind == .usageOnly }
@@ -351,7 +352,8 @@ extension AnswerRelay {
         while shift > 0 {
             shift -= 4
             let digit = UInt8(truncatingIfNeeded: capacity >> shift & 15)
-            out.writeInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            out.writeInteger(
+                digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
         out.writeStaticString("\r\n")
         return out
