@@ -17,6 +17,7 @@ enum Byte {
     static let bracketOpen: UInt8 = 0x5B
     static let backslash: UInt8 = 0x5C
     static let bracketClose: UInt8 = 0x5D
+    static let letterU: UInt8 = 0x75
     static let braceOpen: UInt8 = 0x7B
     static let braceClose: UInt8 = 0x7D
 }
@@ -27,6 +28,9 @@ extension UInt8 {
 
     /// SP or HTAB.
     var isBlank: Bool { self == Byte.space || self == Byte.tab }
+
+    /// CR or LF.
+    var isLineEnd: Bool { self == Byte.lineFeed || self == Byte.carriageReturn }
 
     /// A byte that the value of an HTTP field may have (RFC 9110 §5.5): no control byte but HTAB.
     var isFieldContent: Bool { (self >= 0x20 && self != 0x7F) || self == Byte.tab }

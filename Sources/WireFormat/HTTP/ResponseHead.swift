@@ -56,7 +56,10 @@ public struct ResponseHead: Equatable, Sendable {
 
     /// The value of the first field of that name, which is given in small letters.
     public func first(_ name: String) -> String? {
-        nil
+        fields.first { field in
+            field.name.utf8.count == name.utf8.count
+                && zip(field.name.utf8, name.utf8).allSatisfy { $0.lowercased == $1 }
+        }?.value
     }
 
     /// Reads the head at the start of the bytes. Nil: it is not whole yet (and not too large yet).
@@ -66,6 +69,7 @@ public struct ResponseHead: Equatable, Sendable {
     public static func parse(
         _ bytes: UnsafeRawBufferPointer, limit: Int = 64 * 1024
     ) throws(Failure) -> ResponseHead? {
-        nil
+        var reader = ResponseHeadReader(bytes, limit: limit)
+        return try reader.read()
     }
 }

@@ -14,6 +14,21 @@ public struct RequestFacts: Equatable, Sendable {
     public internal(set) var isStream = false
     /// `stream_options.include_usage` is true: the client itself asked for the usage chunk.
     public internal(set) var includesUsage = false
+
+    // Where an edit changes the body: offsets in it.
+
+    /// The opening brace of the body, and whether it has any member.
+    var rootStart = 0
+    var hasMembers = false
+    /// The model's string with its quotes.
+    var modelValue: Range<Int>?
+    /// The value of `stream_options`, whether it is an object (else null), and whether that has members.
+    var optionsValue: Range<Int>?
+    var optionsStart = 0
+    var optionsIsObject = false
+    var optionsHasMembers = false
+    /// The value of `include_usage`.
+    var includeUsageValue: Range<Int>?
 }
 
 /// Reads a client's request body: all of it has to be JSON (RFC 8259), an object at the top, so that
@@ -55,6 +70,7 @@ public enum RequestScanner {
     public static func scan<Visitor: PromptVisitor>(
         _ body: UnsafeRawBufferPointer, _ visitor: inout Visitor
     ) throws(Failure) -> RequestFacts {
-        RequestFacts()
+        var reader = RequestReader(body)
+        return try reader.read(&visitor)
     }
 }
