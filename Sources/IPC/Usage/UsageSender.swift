@@ -89,6 +89,9 @@ public struct UsageSender {
         return answers
     }
 
+    /// Takes the beginning of a stream for which nothing is dialled; sent with the next flush.
+    public mutating func note(_ opened: StreamOpened) { append(.opened(opened)) }
+
     /// Takes where a stream stands; sent with the next flush, or replaced by a later one until then.
     public mutating func report(_ progress: StreamProgress) {
         if bytesWaiting > Self.pieceMax {
@@ -114,7 +117,9 @@ public struct UsageSender {
             let condition = send()
             guard condition == .empty, !conflated.isEmpty else { return condition }
             var writer = ByteWriter()
-            for progress in conflated.values { UsageCoding.encode(.progress(progress), into: &writer) }
+            for progress in conflated.values {
+                UsageCoding.encode(.progress(progress), into: &writer)
+            }
             conflated.removeAll()
             queue = writer.bytes
         }

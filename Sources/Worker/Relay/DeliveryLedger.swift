@@ -59,7 +59,9 @@ struct DeliveryLedger: Sendable {
 
     /// The client's kernel has so many bytes of the body.
     mutating func acknowledged(_ bytes: UInt64) {
-        let bytes = min(bytes, bytesFlushed)
+        let bytes = min(bytes, bytesWritten)
+        // What was acknowledged was flushed, even where nobody saw the flush.
+        flushed(leaving: Int(bytesWritten &- bytes), keepsUnacknowledged: true)
         guard bytes > bytesAcknowledged else { return }
         bytesAcknowledged = bytes
         var done = 0
