@@ -97,7 +97,9 @@ let package = Package(
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "HummingbirdConfiguration"]),
-            ] + nio),
+            ] + nio,
+            // In the binary itself, which then needs no file beside it.
+            resources: [.embedInCode("Resources/prices.json")]),
 
         .executableTarget(
             name: "MockProvider", dependencies: nio, path: "Benchmarks/MockProvider",
@@ -118,7 +120,10 @@ let package = Package(
             ] + nio),
         tests(
             "Accountant",
-            ["Accountant", "IPC", "Configuration", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "Accountant", "CLinux", "IPC", "Configuration",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("MockProvider", ["MockProvider"]),
         tests("Tidy", []),
         tests("System", ["IPC", "CLinux"]),
