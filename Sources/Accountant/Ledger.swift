@@ -72,25 +72,27 @@ final class Ledger: Sendable {
         }
     }
 
+    // The loop asks on the writer's own connection: admin readers can be as many and as slow as they like.
+
     /// All open streams.
     ///
     /// - Throws: `DatabaseError`, `Failure.unreadableRow`.
     func openStreams() throws -> [StreamKey: OpenStream] {
-        try pool.read { try LedgerRows.openStreams($0) }
+        try pool.writeWithoutTransaction { try LedgerRows.openStreams($0) }
     }
 
     /// Whether the stream has its record.
     ///
     /// - Throws: `DatabaseError`.
     func isRecorded(_ key: StreamKey) throws -> Bool {
-        try pool.read { try LedgerRows.isRecorded(key, $0) }
+        try pool.writeWithoutTransaction { try LedgerRows.isRecorded(key, $0) }
     }
 
     /// The highest number of a stream of that worker in any table, 0 when there is none.
     ///
     /// - Throws: `DatabaseError`.
     func highestStream(_ incarnation: UInt64) throws -> UInt64 {
-        try pool.read { try LedgerRows.highestStream(incarnation, $0) }
+        try pool.writeWithoutTransaction { try LedgerRows.highestStream(incarnation, $0) }
     }
 
     /// Number of records.
@@ -98,6 +100,13 @@ final class Ledger: Sendable {
     /// - Throws: `DatabaseError`.
     static func recordCount(_ db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT COALESCE(MAX(sequence), 0) FROM record") ?? 0
+    }
+
+    /// SQLite's `synchronous` setting of the writer: 2 is FULL.
+    ///
+    /// - Throws: `DatabaseError`.
+    func synchronousMode() throws -> Int? {
+        try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
 
     /// Closes the database.
