@@ -97,7 +97,9 @@ let package = Package(
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "HummingbirdConfiguration"]),
-            ] + nio),
+            ] + nio,
+            // In the binary itself, which then needs no file beside it.
+            resources: [.embedInCode("Resources/prices.json")]),
 
         .executableTarget(
             name: "MockProvider",
@@ -127,7 +129,10 @@ let package = Package(
             ] + nio),
         tests(
             "Accountant",
-            ["Accountant", "IPC", "Configuration", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "Accountant", "CLinux", "IPC", "Configuration",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("MockProvider", ["MockProvider", "CSpawn"]),
         tests("Tidy", []),
         tests("System", ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio),
