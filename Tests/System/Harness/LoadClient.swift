@@ -62,7 +62,8 @@ struct LoadClient {
             bootstrap = bootstrap.channelOption(
                 .socketOption(.so_rcvbuf), value: .init(receiveBuffer))
         }
-        bootstrap.connect(host: "127.0.0.1", port: port).whenComplete { result in
+        guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: port) else { return }
+        bootstrap.connect(to: address).whenComplete { result in
             switch result {
             case .success(let channel): channel.closeFuture.whenComplete { _ in ended() }
             case .failure(let error):
