@@ -1,6 +1,3 @@
-import Foundation
-import Glibc
-
 /// The Python environment with the real SDKs.
 enum Python {
     private static let interpreter = "\(Product.repository)/.venv/bin/python"
@@ -14,9 +11,8 @@ enum Python {
         return try Program.output(of: interpreter, ["-B", path] + arguments, seconds: 120)
     }
 
-    /// Makes the environment where `make test` has not.
+    /// Makes the environment where `make test` has not; does nothing where it is there.
     private static func prepare() throws {
-        guard !FileManager.default.isExecutableFile(atPath: interpreter) else { return }
         let script = "\(Product.repository)/Scripts/python-environment"
         _ = try Program.output(of: script, [], seconds: 300)
     }
