@@ -133,9 +133,11 @@ let package = Package(
                 "Accountant", "CLinux", "IPC", "Configuration",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        tests("MockProvider", ["MockProvider", "CSpawn"]),
+        tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
         tests("Tidy", []),
-        tests("System", ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio),
+        .testTarget(
+            name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,
+            path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
