@@ -97,11 +97,18 @@ let package = Package(
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "HummingbirdConfiguration"]),
-            ] + nio),
+            ] + nio,
+            // In the binary itself, which then needs no file beside it.
+            resources: [.embedInCode("Resources/prices.json")]),
 
         .executableTarget(
-            name: "MockProvider", dependencies: nio, path: "Benchmarks/MockProvider",
-            swiftSettings: strict),
+            name: "MockProvider",
+            dependencies: [
+                "CLibcrypto", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ] + nio,
+            path: "Benchmarks/MockProvider", swiftSettings: strict),
 
         tests("IPC", ["IPC", "CLinux"]),
         tests("Redaction", ["Redaction"]),
@@ -122,10 +129,15 @@ let package = Package(
             ] + nio),
         tests(
             "Accountant",
-            ["Accountant", "IPC", "Configuration", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("MockProvider", ["MockProvider"]),
+            [
+                "Accountant", "CLinux", "IPC", "Configuration",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
         tests("Tidy", []),
-        tests("System", ["IPC", "CLinux"]),
+        .testTarget(
+            name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,
+            path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,6 +5,9 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
     /// First match wins.
     public var models: [ModelRoute]
     public var limits: Limits
+    /// Which of the sealed document's secrets came from which environment variable: a reload, whose
+    /// environment no longer has the variables, takes them from the running configuration.
+    public var environmentSecrets: [String: Int] = [:]
 
     public init(keys: [ClientKey], providers: [Provider], models: [ModelRoute], limits: Limits) {
         self.keys = keys

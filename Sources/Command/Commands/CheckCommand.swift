@@ -1,0 +1,33 @@
+import ArgumentParser
+import Configuration
+
+/// Validates a configuration file.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Validate a configuration file and report everything that is wrong with it.",
+        discussion: """
+            Each error is one line: file, line, column, key, what is wrong, and a suggestion. The exit \
+            status is 78 when there are errors and 66 when the file cannot be read. A secret that \
+            cannot be found from here is a warning: the service may see what this shell does not.
+            """)
+
+    @Argument(help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String = ConfigurationSource.standardPath
+
+    func run() throws {
+        let source = ConfigurationSource(path: file)
+        let configuration = try source.load()
+        do throws(SecretFailures) {
+            let resolved = try configuration.resolveSecrets(
+                with: SecretResolver(variables: source.variables))
+            for warning in resolved.warnings { Console.error("warning: \(warning)") }
+        } catch {
+            for problem in error.errors { Console.error("warning: \(problem)") }
+        }
+        let worker = configuration.worker
+        try Console.out(
+            "\(source.path): OK (keys: \(worker.keys.count), providers: \(worker.providers.count), "
+                + "models: \(worker.models.count), workers: \(configuration.workers))")
+    }
+}

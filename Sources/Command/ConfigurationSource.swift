@@ -1,0 +1,57 @@
+import Configuration
+import Foundation
+import Redaction
+
+/// Where a command's configuration is, and what it says when something is wrong with it.
+struct ConfigurationSource {
+    static let standardPath = "/etc/dd0c-route/config.yaml"
+
+    /// Absolute, so that a reload finds the file whatever the working directory is.
+    let path: String
+    let variables: [String: String]
+
+    init(path: String?, variables: [String: String] = ProcessInfo.processInfo.environment) {
+        self.path = URL(fileURLWithPath: path ?? Self.standardPath).path
+        self.variables = variables
+    }
+
+    /// The valid configuration; warnings are printed.
+    ///
+    /// - Throws: `CommandFailure` with a line for every error of the file.
+    func load() throws(CommandFailure) -> GatewayConfiguration {
+        let report: ConfigurationReport
+        do throws(ConfigurationFile.Unreadable) {
+            report = try ConfigurationFile.load(path, host: HostDefaults(variables: variables))
+        } catch {
+            let denied = error.code == EACCES || error.code == EPERM
+            throw CommandFailure(
+                denied ? .noPermission : .noInput,
+                lines: [
+                    "dd0c-route: \(error.message)",
+                    "dd0c-route: `dd0c-route serve --demo` needs no configuration",
+                ])
+        }
+        for warning in report.warnings { Console.error("warning: \(warning)") }
+        guard let configuration = report.configuration else {
+            throw CommandFailure(.configuration, lines: report.errors.map(\.description))
+        }
+        return configuration
+    }
+
+    /// The configuration's secrets in their order; warnings are printed.
+    ///
+    /// - Parameter inherited: what a running gateway took from environment variables.
+    /// - Throws: `CommandFailure` with a line for every one that is missing.
+    func secrets(
+        of configuration: GatewayConfiguration, inherited: [String: Secret] = [:]
+    ) throws(CommandFailure) -> [Secret] {
+        do throws(SecretFailures) {
+            let resolved = try configuration.resolveSecrets(
+                with: SecretResolver(variables: variables, inherited: inherited))
+            for warning in resolved.warnings { Console.error("warning: \(warning)") }
+            return resolved.secrets
+        } catch {
+            throw CommandFailure(.configuration, lines: error.errors.map(\.description))
+        }
+    }
+}

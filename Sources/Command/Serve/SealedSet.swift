@@ -1,0 +1,39 @@
+import Configuration
+import IPC
+import Redaction
+
+/// The three sealed memfds of one generation of the configuration.
+struct SealedSet {
+    let plan: Int32
+    let worker: Int32
+    let accountant: Int32
+
+    /// Seals a configuration and its secrets.
+    ///
+    /// - Throws: `CommandFailure`.
+    init(
+        _ configuration: GatewayConfiguration, secrets: [Secret], plan: LaunchPlan
+    ) throws(CommandFailure) {
+        do {
+            self.plan = try plan.encoded().withUnsafeBytes {
+                try SealedMemory.create(name: InheritedDescriptors.Name.plan, $0)
+            }
+            worker = try SealedDocument.encode(configuration.worker, secrets: secrets)
+                .withUnsafeBytes {
+                    try SealedMemory.create(name: InheritedDescriptors.Name.workerConfig, $0)
+                }
+            accountant = try SealedDocument.encode(configuration.accountant, secrets: [])
+                .withUnsafeBytes {
+                    try SealedMemory.create(name: InheritedDescriptors.Name.accountantConfig, $0)
+                }
+        } catch SealedMemory.Failure.tooLarge {
+            throw CommandFailure(
+                .configuration,
+                "the configuration is larger than \(SealedMemory.sizeMax) bytes when sealed")
+        } catch SealedMemory.Failure.system(let code) {
+            throw .system("the configuration cannot be sealed", code: code, status: .system)
+        } catch {
+            throw CommandFailure(.system, "the configuration cannot be sealed")
+        }
+    }
+}

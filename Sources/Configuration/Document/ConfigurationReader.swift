@@ -1,0 +1,150 @@
+import Yams
+
+/// Decodes the tree of a file into a configuration, noting everything that is wrong on the way.
+struct ConfigurationReader {
+    /// What the configuration's defaults depend on.
+    let host: HostDefaults
+    var problems: Problems
+    var secrets: [LocatedSecretReference] = []
+    var environmentSecrets: [String: Int] = [:]
+
+    /// All keys of the file, in the order of the documentation.
+    static let keys = [
+        "listen", "admin", "workers", "state_directory", "drain_timeout", "keys", "providers",
+        "models", "limits", "prices",
+    ]
+    private static let workersMax = 1024
+    private static let drainRange = 0...86_400_000
+
+    init(file: String, host: HostDefaults) {
+        self.host = host
+        problems = Problems(file: file)
+    }
+
+    /// The configuration of a text; nil when `problems` has errors.
+    mutating func read(_ text: String) -> GatewayConfiguration? {
+        guard let root = DocumentParser.parse(text, &problems) else { return nil }
+        refuseSecrets(in: Field(path: "", node: root))
+        guard
+            let top = MappingReader(
+                Field(path: "", node: root), known: Self.keys, &problems)
+        else { return nil }
+        let listen = readListen(top)
+        let admin = readAdmin(top, listen)
+        let workers =
+            top.optional("workers").map { $0.integer(in: 1...Self.workersMax, &problems) }
+            ?? min(host.cores, Self.workersMax)
+        let stateDirectory = readStateDirectory(top)
+        let drain =
+            top.optional("drain_timeout").map { $0.duration(in: Self.drainRange, &problems) }
+            ?? 600_000
+        let providers = readProviders(top)
+        let keys = readKeys(top, hasPassthrough: providers.contains(where: \.passthrough))
+        let models = readModels(top)
+        let limits = readLimits(top.optional("limits"))
+        let prices = readPrices(top.optional("prices"))
+        guard problems.errors.isEmpty, let admin, let workers, let stateDirectory, let drain else {
+            return nil
+        }
+        var worker = WorkerConfiguration(
+            keys: keys, providers: providers, models: models, limits: limits)
+        worker.environmentSecrets = environmentSecrets
+        return GatewayConfiguration(
+            listen: listen, admin: admin, workers: workers, stateDirectory: stateDirectory,
+            drainTimeout: drain, worker: worker, secrets: secrets, prices: prices)
+    }
+
+    /// A key written into the file is refused wherever it stands; its text is not shown.
+    private mutating func refuseSecrets(in field: Field) {
+        switch field.node {
+        case .scalar(let scalar):
+            guard SecretShape.isKey(scalar.string) else { return }
+            problems.refuse(
+                field, "looks like a secret, which must not be in this file",
+                suggestion:
+                    "refer to it: `{ credential: NAME }`, `{ env: NAME }` or `{ file: PATH }`")
+        case .mapping(let mapping):
+            let prefix = field.path.isEmpty ? "" : field.path + "."
+            for (key, value) in mapping {
+                refuseSecrets(in: Field(path: field.path, node: key))
+                let name = key.scalar.map { DocumentParser.originalName($0.string) } ?? ""
+                let shown = Field.isName(name) && SecretShape.isHarmless(name)
+                refuseSecrets(in: Field(path: shown ? prefix + name : field.path, node: value))
+            }
+        case .sequence(let sequence):
+            for (index, item) in sequence.enumerated() {
+                refuseSecrets(in: Field(path: "\(field.path)[\(index)]", node: item))
+            }
+        case .alias: break
+        }
+    }
+
+    private mutating func readListen(_ top: MappingReader) -> [ListenAddress] {
+        let standard: [ListenAddress] = [.ipv4("127.0.0.1", port: 8080)]
+        guard let field = top.optional("listen") else { return standard }
+        guard let items = field.items(&problems, example: "listen: [\"127.0.0.1:8080\"]") else {
+            return standard
+        }
+        guard (1...16).contains(items.count) else {
+            problems.refuse(field, "must have 1 to 16 addresses")
+            return standard
+        }
+        var addresses: [ListenAddress] = []
+        for item in items {
+            guard let address = readAddress(item) else { continue }
+            if addresses.contains(address), !address.isEphemeral {
+                problems.refuse(item, "is given twice")
+            }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
+    private mutating func readAdmin(
+        _ top: MappingReader, _ listen: [ListenAddress]
+    ) -> ListenAddress? {
+        guard let field = top.optional("admin") else { return .ipv4("127.0.0.1", port: 9090) }
+        guard let address = readAddress(field) else { return nil }
+        if listen.contains(address), !address.isEphemeral {
+            problems.refuse(field, "is an address of `listen` too")
+        }
+        if !address.isLocal {
+            problems.warn(
+                field, "the admin interface has no passwords, and other machines can reach it here")
+        }
+        return address
+    }
+
+    private mutating func readAddress(_ field: Field) -> ListenAddress? {
+        guard let text = field.text(&problems) else { return nil }
+        do throws(ListenAddress.Failure) {
+            return try ListenAddress(parsing: text)
+        } catch {
+            problems.refuse(
+                field, "\(SecretShape.quoted(text, else: "the value")) \(error.message)",
+                suggestion: error.suggestion)
+            return nil
+        }
+    }
+
+    private mutating func readStateDirectory(_ top: MappingReader) -> String? {
+        guard let field = top.optional("state_directory") else {
+            if let standard = host.stateDirectory { return standard }
+            problems.refuse(
+                nil, "state_directory",
+                "is missing, and neither $STATE_DIRECTORY nor $XDG_STATE_HOME nor $HOME is set")
+            return nil
+        }
+        return absolutePath(field)
+    }
+
+    /// An absolute path; everything else is refused.
+    mutating func absolutePath(_ field: Field) -> String? {
+        guard let text = field.text(&problems) else { return nil }
+        guard text.hasPrefix("/"), !text.utf8.contains(0), text.utf8.count < 4096 else {
+            problems.refuse(field, "must be an absolute path")
+            return nil
+        }
+        return text
+    }
+}

@@ -1,0 +1,54 @@
+import Redaction
+
+/// A whole configuration, valid in itself; its secrets are references until they are resolved.
+public struct GatewayConfiguration: Equatable, Sendable {
+    /// Where clients connect, unless the sockets are inherited.
+    public var listen: [ListenAddress]
+    /// Where the admin interface listens, unless its socket is inherited.
+    public var admin: ListenAddress
+    /// Number of workers, 1 to 1024.
+    public var workers: Int
+    /// Absolute path of the folder for the ledger and the lock.
+    public var stateDirectory: String
+    /// How long a drain lets streams go on, milliseconds.
+    public var drainTimeout: Int
+    /// The workers' part; `Provider.apiKey` is an index into `secrets`.
+    public var worker: WorkerConfiguration
+    /// The secrets that the providers name, in the order of the workers' sealed document.
+    public var secrets: [LocatedSecretReference]
+    /// Prices that come before the shipped table.
+    public var prices: [PriceRule]
+
+    /// The accountant's part.
+    public var accountant: AccountantConfiguration {
+        AccountantConfiguration(stateDirectory: stateDirectory, prices: prices)
+    }
+
+    /// Resolves all secrets, in their order.
+    ///
+    /// - Throws: `SecretFailures` with every one that could not be resolved.
+    public func resolveSecrets(
+        with resolver: SecretResolver
+    ) throws(SecretFailures) -> (secrets: [Secret], warnings: [ConfigurationError]) {
+        var resolved: [Secret] = []
+        var errors: [ConfigurationError] = []
+        var warnings: [ConfigurationError] = []
+        for secret in secrets {
+            switch resolver.resolve(secret.reference) {
+            case .found(let value, let warning):
+                resolved.append(value)
+                if let warning { warnings.append(secret.problem(warning)) }
+            case .missing(let reason):
+                errors.append(secret.problem(reason))
+            }
+        }
+        guard errors.isEmpty else { throw SecretFailures(errors: errors) }
+        return (resolved, warnings)
+    }
+}
+
+/// Secrets that could not be resolved.
+public struct SecretFailures: Error, Equatable, Sendable {
+    /// One error for each, at the reference's place in the file.
+    public var errors: [ConfigurationError]
+}
