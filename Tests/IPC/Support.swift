@@ -90,7 +90,9 @@ extension UsageRecord {
                     endpoint: Endpoint.allCases.randomElement(using: &random) ?? .messages,
                     model: random.text(), provider: random.optional { $0.text() },
                     providerModel: random.optional { $0.text() },
-                    isStreaming: Bool.random(using: &random)))
+                    isStreaming: Bool.random(using: &random),
+                    promptProduced: random.optional { $0.integer() },
+                    countSource: CountSource.allCases.randomElement(using: &random) ?? .counted))
         case 1:
             .progress(
                 StreamProgress(

@@ -36,11 +36,13 @@ struct UsageCodingTests {
                 StreamOpened(
                     stream: 0x1122_3344_5566_7788, slot: 7, startedAt: 1_700_000_000_123_456_789,
                     key: "app1", endpoint: .messages, model: "é", provider: "anthropic",
-                    providerModel: "claude", isStreaming: true)),
+                    providerModel: "claude", isStreaming: true, promptProduced: 77,
+                    countSource: .calibrated)),
             """
-            5a000000010101080000008877665544332211020400000007000000030800000015cd85
+            6d000000010101080000008877665544332211020400000007000000030800000015cd85
             3dfe9c97170404000000617070310501000000050602000000c3a90709000000616e7468
-            726f7069630806000000636c61756465090100000001
+            726f7069630806000000636c617564650901000000010a080000004d000000000000000b
+            0100000002
             """
         ),
         (
@@ -49,8 +51,8 @@ struct UsageCodingTests {
                     stream: 1, slot: nil, startedAt: -1, key: "", endpoint: .chatCompletions,
                     model: "m", provider: nil, providerModel: nil, isStreaming: false)),
             """
-            330000000101010800000001000000000000000308000000ffffffffffffffff04000000
-            0005010000000106010000006d090100000000
+            390000000101010800000001000000000000000308000000ffffffffffffffff04000000
+            0005010000000106010000006d0901000000000b0100000001
             """
         ),
         (
