@@ -56,7 +56,7 @@ struct ChunkedFramingTests {
         let single = Self.follow(bytes, cuts: Array(1..<bytes.count))
         #expect(single.payload == whole.payload)
         #expect(single.end == whole.end)
-        #expect(single.boundaries == [10, 39, 48])
+        #expect(single.boundaries == [10, 36, 45])
     }
 
     @Test(

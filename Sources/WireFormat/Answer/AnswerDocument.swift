@@ -128,8 +128,9 @@ struct AnswerDocument: Sendable {
             case .escape: readEscape(byte, &visitor)
             case .unicode: readUnicode(byte, &visitor)
             case .number where !number.accept(byte):
-                endNumber()
                 // The byte is not the number's: it is looked at again.
+                endNumber()
+                if state == .done { break reading }
                 continue reading
             case .number: break
             default: readStructure(byte, at: index, bytes, &visitor)
