@@ -157,18 +157,51 @@ enum Loopback {
         return address
     }
 
-    static func listen(nonBlocking: Bool) throws -> (descriptor: Int32, port: UInt16) {
+    static func listen(
+        nonBlocking: Bool, backlog: Int32 = 512
+    ) throws -> (descriptor: Int32, port: UInt16) {
         let kind = Int32(SOCK_STREAM.rawValue | (nonBlocking ? SOCK_NONBLOCK.rawValue : 0))
         let fd = socket(AF_INET, kind, 0)
         var address = address(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Int32 in
-                guard bind(fd, address, size) == 0, Glibc.listen(fd, 512) == 0 else { return -1 }
+                guard bind(fd, address, size) == 0, Glibc.listen(fd, backlog) == 0 else {
+                    return -1
+                }
                 return getsockname(fd, address, &size)
             }
         }
         guard result == 0 else { throw RawSocket.Failure.system(errno) }
         return (fd, UInt16(bigEndian: address.sin_port))
     }
+
+    /// Connections that fill the queue of a listener with a backlog of 0, so that the kernel answers no
+    /// further one. They are the caller's.
+    static func fillQueue(port: UInt16) throws -> [Int32] {
+        var open: [Int32] = []
+        while open.count < 16 {
+            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            var address = address(port: port)
+            _ = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            open.append(fd)
+            var entry = pollEntry(fd)
+            guard waitWritable(&entry, milliseconds: 200) else { return open }
+        }
+        return open
+    }
+}
+
+/// For `waitWritable`.
+func pollEntry(_ descriptor: Int32) -> pollfd {
+    pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+}
+
+/// Whether the socket takes bytes within the time.
+func waitWritable(_ entry: inout pollfd, milliseconds: Int32) -> Bool {
+    poll(&entry, 1, milliseconds) == 1 && Int32(entry.revents) & Int32(POLLOUT) != 0
 }

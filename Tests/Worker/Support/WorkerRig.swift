@@ -23,6 +23,7 @@ final class WorkerRig {
     private let control: Int32
     private var receiver: UsageReceiver
     private(set) var records: [UsageRecord] = []
+    private var queued: [Int32] = []
 
     struct Options {
         var limits = Limits()
@@ -31,6 +32,8 @@ final class WorkerRig {
         /// Bytes of junk put into the usage channel, so that it is full from the start.
         var fillsChannel = false
         var keys = true
+        /// The provider's queue of connections is full: no other one is ever established.
+        var fillsProviderQueue = false
     }
 
     init(_ change: (inout Options) -> Void = { _ in }) throws {
@@ -38,7 +41,9 @@ final class WorkerRig {
         options.limits.headerTimeout = 60_000
         change(&options)
         let listener = try Loopback.listen(nonBlocking: true)
-        let provider = try Loopback.listen(nonBlocking: false)
+        let provider = try Loopback.listen(
+            nonBlocking: false, backlog: options.fillsProviderQueue ? 0 : 512)
+        if options.fillsProviderQueue { queued = try Loopback.fillQueue(port: provider.port) }
         port = listener.port
         providerListener = provider.descriptor
         var limit = timeval(tv_sec: 60, tv_usec: 0)
@@ -70,6 +75,7 @@ final class WorkerRig {
     deinit {
         close(control)
         close(providerListener)
+        for fd in queued { close(fd) }
         let usage = [usageEnd, sendingEnd]
         group.shutdownGracefully { _ in
             for fd in usage { close(fd) }
