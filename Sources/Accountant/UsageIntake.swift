@@ -19,7 +19,7 @@ struct UsageIntake {
     private(set) var isFailing = false
 
     /// Records that one commit takes: bounds the time in which no ping is answered.
-    private static let recordsMax = 16_384
+    private static let recordsMax = 8_192
     /// Nanoseconds between two log lines about a ledger that goes on failing.
     private static let failureLineInterval: UInt64 = 30_000_000_000
 
