@@ -108,7 +108,7 @@ let package = Package(
         tests("Tokenization", ["Tokenization"]),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),
-        tests("Command", ["Command"]),
+        tests("Command", ["Command", "Configuration", "IPC"]),
         tests("Supervisor", ["Supervisor", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",
