@@ -115,7 +115,7 @@ let package = Package(
         tests("Tokenization", ["Tokenization"]),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),
-        tests("Command", ["Command"]),
+        tests("Command", ["Command", "Configuration", "IPC"]),
         // A child that does what its configuration says, for the tests of the supervisor.
         .executableTarget(
             name: "FakeChild", dependencies: ["CLinux", "IPC"], path: "Tests/Fixtures/FakeChild",

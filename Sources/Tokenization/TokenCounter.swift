@@ -16,6 +16,7 @@ public struct EstimatingTokenCounter: TokenCounter {
 
     public init() {}
 
+    /// Takes the text that follows.
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         self.bytes &+= UInt64(bytes.count)
     }

@@ -10,7 +10,7 @@ struct BannedCallRule: Rule {
             matches(#/\btry!/#, in: file, "`try!` ends the process: handle the error")
             + matches(#/\bas!/#, in: file, "`as!` ends the process: use `as?`")
             + matches(
-                #/\.unsafelyUnwrapped\b/#, in: file, "unsafelyUnwrapped: undefined when nil")
+                #/\.unsafely[U]nwrapped\b/#, in: file, "unsafelyUnwrapped: undefined when nil")
         if let module = file.module, module != "Command" {
             findings += matches(
                 #/(?:^|[^.\w])(?:print|debugPrint|dump|NSLog)\(/#, in: file,
