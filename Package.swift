@@ -97,11 +97,18 @@ let package = Package(
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "HummingbirdConfiguration"]),
-            ] + nio),
+            ] + nio,
+            // In the binary itself, which then needs no file beside it.
+            resources: [.embedInCode("Resources/prices.json")]),
 
         .executableTarget(
-            name: "MockProvider", dependencies: nio, path: "Benchmarks/MockProvider",
-            swiftSettings: strict),
+            name: "MockProvider",
+            dependencies: [
+                "CLibcrypto", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ] + nio,
+            path: "Benchmarks/MockProvider", swiftSettings: strict),
 
         tests("IPC", ["IPC", "CLinux"]),
         tests("Redaction", ["Redaction"]),
@@ -109,19 +116,28 @@ let package = Package(
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),
         tests("Command", ["Command", "Configuration", "IPC"]),
-        tests("Supervisor", ["Supervisor", "IPC", "CLinux", "CSpawn"]),
+        // A child that does what its configuration says, for the tests of the supervisor.
+        .executableTarget(
+            name: "FakeChild", dependencies: ["CLinux", "IPC"], path: "Tests/Fixtures/FakeChild",
+            swiftSettings: strict),
+        tests("Supervisor", ["Supervisor", "FakeChild", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",
             [
-                "Worker", "IPC", "Configuration", "WireFormat",
+                "Worker", "IPC", "CLinux", "Configuration", "Redaction", "WireFormat",
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
         tests(
             "Accountant",
-            ["Accountant", "IPC", "Configuration", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("MockProvider", ["MockProvider"]),
+            [
+                "Accountant", "CLinux", "IPC", "Configuration",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
         tests("Tidy", []),
-        tests("System", ["IPC", "CLinux"]),
+        .testTarget(
+            name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,
+            path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

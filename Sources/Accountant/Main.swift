@@ -1,4 +1,70 @@
-import GRDB
-import Hummingbird
+import CLinux
+import Configuration
+import Glibc
+import IPC
 
-@main enum Main { static func main() {} }
+/// The accountant: `dd0c-route-accountant`, started by the supervisor only.
+@main
+enum Main {
+    /// Exit statuses of sysexits.h.
+    private enum ExitStatus {
+        static let usage: Int32 = 64
+        static let software: Int32 = 70
+        static let cannotCreate: Int32 = 73
+        static let configuration: Int32 = 78
+    }
+
+    static func main() {
+        _ = route_forbid_dumps()
+        signal(SIGPIPE, SIG_IGN)
+        // A terminal sends these to the whole group; the supervisor says when to end.
+        signal(SIGINT, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
+        umask(0o077)
+        let log = Log.standardError
+        let inherited = InheritedDescriptors.take()
+        guard let control = inherited.only(InheritedDescriptors.Name.control),
+            let sealed = inherited.only(InheritedDescriptors.Name.config)
+        else {
+            log.line("needs its sockets from dd0c-route-supervisor; run `dd0c-route serve`")
+            exit(ExitStatus.usage)
+        }
+        let configuration: AccountantConfiguration
+        let shipped: ShippedPrices
+        let prices: PriceTable
+        do {
+            configuration = try AccountantConfiguration.read(sealed)
+            shipped = try ShippedPrices.embedded()
+            prices = try PriceTable(rules: configuration.prices, shipped: shipped)
+        } catch {
+            log.line("the configuration cannot be used: \(error)")
+            exit(ExitStatus.configuration)
+        }
+        close(sealed)
+        let ledger: Ledger
+        let intake: UsageIntake
+        do {
+            ledger = try Ledger(directory: configuration.stateDirectory)
+            intake = try UsageIntake(ledger: ledger, prices: prices, log: log)
+        } catch {
+            log.line(
+                "cannot open the ledger in \(configuration.stateDirectory): "
+                    + LedgerAdvice.text(error))
+            exit(
+                error as? Ledger.Failure == .writtenByNewerVersion
+                    ? ExitStatus.configuration : ExitStatus.cannotCreate)
+        }
+        let status = AccountantStatus()
+        let admin = AdminServer.start(
+            descriptors: inherited.all(InheritedDescriptors.Name.admin),
+            routes: AdminRoutes(ledger: ledger, status: status), log: log)
+        var loop = AccountantLoop(
+            control: ControlSocket(descriptor: control), configuration: configuration,
+            intake: intake, shipped: shipped, status: status, log: log)
+        let exitStatus = loop.run()
+        admin.stop()
+        try? ledger.close()
+        // Threads of the admin interface may still run: no destructor may pull the ground from under them.
+        _exit(exitStatus)
+    }
+}

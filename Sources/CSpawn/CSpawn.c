@@ -39,6 +39,7 @@ static int place_descriptors(const struct route_spawn *what, int report, int *mo
         if ((held[i] = fcntl(what->descriptors[i], F_DUPFD, above)) < 0) return -1;
     int kept = fcntl(report, F_DUPFD_CLOEXEC, above);
     if (kept < 0) return -1;
+    *moved_report = kept; // the pipe's first number may be one of the targets
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0) return -1;
     if (error >= 0 && (dup2(error, 1) < 0 || dup2(error, 2) < 0)) return -1;
@@ -63,6 +64,7 @@ static void write_pid(char *at, pid_t pid) {
 static void run_child(const struct route_spawn *what, char **environment, char *listen_pid, int report) {
     int moved = report;
     write_pid(listen_pid, getpid());
+    setsid(); // Ctrl-C and hang-up of a terminal are for the supervisor, which drains its children.
     if (reset_signals() == 0 && place_descriptors(what, report, &moved) == 0)
         execve(what->path, what->arguments, environment);
     int reason = errno;

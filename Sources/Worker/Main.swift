@@ -1,5 +1,5 @@
-import NIOHTTP1
-import NIOPosix
-import NIOSSL
+import Glibc
 
-@main enum Main { static func main() {} }
+@main enum Main {
+    static func main() { exit(WorkerProcess.run()) }
+}

@@ -26,6 +26,14 @@ int route_pidfd_signal(int pidfd, int signal);
 int route_pidfd_reap(int pidfd, int *_Nonnull code, int *_Nonnull status);
 /// PR_SET_CHILD_SUBREAPER 1.
 int route_become_subreaper(void);
+/// The pid of a child that has ended and was not reaped, which stays as it is; 0: there is none.
+pid_t route_ended_child(void);
+/// Reaps a child that has ended, whose status nobody wants. 0, or -1.
+int route_discard_child(pid_t pid);
+/// RLIMIT_NOFILE: the soft limit becomes the hard limit, for this process and the children it starts.
+int route_raise_descriptor_limit(void);
+/// The environment of this process, NULL-terminated.
+char *_Nullable const *_Nullable route_environment(void);
 
 // ---- Signals
 
@@ -59,6 +67,9 @@ ssize_t route_send_message(int fd, const void *_Nonnull bytes, size_t length,
 ssize_t route_receive_message(int fd, void *_Nonnull bytes, size_t capacity,
                               int descriptors[_Nonnull 8], size_t *_Nonnull descriptor_count,
                               int *_Nonnull truncated);
+/// Whether a datagram to this Unix socket (a path, or an abstract name after '@') would be taken without
+/// waiting. 1: yes; 0: its queue is full; -1: there is no such socket.
+int route_datagram_has_room(const char *_Nonnull path);
 /// recv(2) with MSG_PEEK | MSG_DONTWAIT.
 ssize_t route_peek(int fd, void *_Nonnull bytes, size_t capacity);
 /// recv(2) with MSG_DONTWAIT: consumes.

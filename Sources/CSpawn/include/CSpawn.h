@@ -20,6 +20,6 @@ struct route_spawn {
 
 /// Forks and executes. Call it from the main thread only (signal mask, PR_SET_PDEATHSIG).
 /// Signal dispositions are reset to default and the mask is emptied; every descriptor that is not in
-/// the map is closed in the child; standard input is /dev/null.
+/// the map is closed in the child; standard input is /dev/null; the child leads a session of its own.
 /// Returns the pid and sets *pidfd (close-on-exec), or -1 with errno: of fork, or of the failed exec.
 pid_t route_spawn(const struct route_spawn *_Nonnull what, int *_Nonnull pidfd);

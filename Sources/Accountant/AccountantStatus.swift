@@ -1,0 +1,57 @@
+import CLinux
+import Synchronization
+
+/// What the loop shows of itself to the admin interface; written by one thread, read by others.
+final class AccountantStatus: Sendable {
+    /// One channel that is not read any more.
+    struct Parked: Equatable, Sendable {
+        var incarnation: UInt64
+        var reason: String
+    }
+
+    /// A view of the loop.
+    struct Snapshot: Equatable, Sendable {
+        var openStreams = 0
+        var attachedChannels = 0
+        var parked: [Parked] = []
+        /// Monotonic nanoseconds of the last commit; nil: none since the start.
+        var lastCommit: UInt64?
+        /// Whether the last commit failed, and records wait in the kernel's queues.
+        var isLedgerFailing = false
+        var isDraining = false
+        /// Frames that were malformed or of an unknown type, and skipped.
+        var refusedFrames: UInt64 = 0
+    }
+
+    private let state = Mutex(Snapshot())
+
+    /// The last view that was published.
+    var snapshot: Snapshot { state.withLock { $0 } }
+
+    /// Publishes a view.
+    func publish(_ snapshot: Snapshot) { state.withLock { $0 = snapshot } }
+
+    /// The view as a JSON object.
+    func json(ledgerPath: String, records: Int) -> String {
+        let view = snapshot
+        var json = JSONObjectWriter()
+        json.member("ledger", ledgerPath)
+        json.member("records", Int64(records))
+        json.member("open_streams", Int64(view.openStreams))
+        json.member("attached_channels", Int64(view.attachedChannels))
+        json.member(
+            "last_commit_age_ms",
+            view.lastCommit.map { Int64((route_monotonic_ns() &- $0) / 1_000_000) })
+        json.member("ledger_failing", view.isLedgerFailing)
+        json.member("draining", view.isDraining)
+        json.member("refused_frames", Int64(clamping: view.refusedFrames))
+        let parked = view.parked.map { channel in
+            var entry = JSONObjectWriter()
+            entry.member("incarnation", StreamKey.hexadecimal(channel.incarnation))
+            entry.member("reason", channel.reason)
+            return entry.finished()
+        }
+        json.member("parked_channels", json: "[" + parked.joined(separator: ",") + "]")
+        return json.finished()
+    }
+}

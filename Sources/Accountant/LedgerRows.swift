@@ -1,0 +1,159 @@
+import Foundation
+import GRDB
+import IPC
+
+/// The statements of the ledger. All are prepared once and take their values as arguments.
+enum LedgerRows {
+    static func insert(_ worker: WorkerIdentity, now: Int64, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO worker (incarnation, slot, generation, first_seen) "
+                + "VALUES (?, ?, ?, ?)")
+        try execute(
+            statement,
+            [
+                bits(worker.incarnation), Int64(worker.slot).databaseValue,
+                Int64(worker.generation).databaseValue, now.databaseValue,
+            ])
+    }
+
+    private static let insertOpen = """
+        INSERT OR REPLACE INTO open_stream (
+            incarnation, stream, worker, generation, started_at, counter_slot, key, endpoint, model,
+            provider, provider_model, is_streaming, prompt_produced, count_source, sequence, progress)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    static func insert(_ key: StreamKey, _ stream: OpenStream, _ db: Database) throws {
+        let opened = stream.opened
+        try execute(
+            try db.cachedStatement(sql: insertOpen),
+            [
+                bits(key.incarnation), bits(key.stream), Int64(stream.worker.slot).databaseValue,
+                Int64(stream.worker.generation).databaseValue, value(opened?.startedAt),
+                value(opened?.slot.map { Int64($0) }), value(opened?.key),
+                value(opened.map { Int64($0.endpoint.rawValue) }), value(opened?.model),
+                value(opened?.provider), value(opened?.providerModel),
+                value(opened.map { $0.isStreaming ? 1 : 0 }), count(opened?.promptProduced),
+                value(opened.map { Int64($0.countSource.rawValue) }),
+                stream.sequence.map(bits) ?? .null, progress(key, stream),
+            ])
+    }
+
+    static func update(_ key: StreamKey, _ stream: OpenStream, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE open_stream SET sequence = ?, progress = ? "
+                + "WHERE incarnation = ? AND stream = ?")
+        try execute(
+            statement,
+            [
+                stream.sequence.map(bits) ?? .null, progress(key, stream), bits(key.incarnation),
+                bits(key.stream),
+            ])
+    }
+
+    static func remove(_ key: StreamKey, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: "DELETE FROM open_stream WHERE incarnation = ? AND stream = ?")
+        try execute(statement, [bits(key.incarnation), bits(key.stream)])
+    }
+
+    private static let insertRecord = """
+        INSERT INTO record (
+            id, started_at, settled_at, key, endpoint, model, provider, provider_model,
+            is_streaming, outcome, status, reason, provider_accepted, count_source,
+            prompt_reported, prompt_produced, prompt_billed, prompt_source,
+            completion_reported, completion_produced, completion_delivered, completion_billed,
+            completion_source, cached_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+            reasoning_tokens, service_tier, chunks_flushed, bytes_flushed, bytes_acknowledged,
+            cost_nanodollars, price_version, price_model, first_byte_ns, duration_ns, worker,
+            generation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """
+
+    static func insert(_ record: LedgerRecord, _ db: Database) throws {
+        let opened = record.opened
+        let usage = record.usage
+        let bill = record.bill
+        try execute(
+            try db.cachedStatement(sql: insertRecord),
+            [
+                record.key.id.databaseValue, record.startedAt.databaseValue,
+                record.settledAt.databaseValue, value(opened?.key), value(opened?.endpoint.path),
+                value(opened?.model), value(opened?.provider), value(opened?.providerModel),
+                value(opened.map { $0.isStreaming ? 1 : 0 }), record.outcome.name.databaseValue,
+                value(record.status == 0 ? nil : Int64(record.status)), value(record.reason),
+                (usage.providerAccepted ? 1 : 0).databaseValue,
+                usage.countSource.name.databaseValue, count(usage.promptReported),
+                count(usage.promptProduced), count(bill.prompt.tokens),
+                bill.prompt.source.rawValue.databaseValue, count(usage.completionReported),
+                count(usage.completionProduced), count(usage.completionDelivered),
+                count(bill.completion.tokens), bill.completion.source.rawValue.databaseValue,
+                count(usage.cachedTokens), count(usage.cacheWrite5mTokens),
+                count(usage.cacheWrite1hTokens), count(usage.reasoningTokens),
+                value(usage.serviceTier), count(usage.chunksFlushed), count(usage.bytesFlushed),
+                count(usage.bytesAcknowledged), value(record.priced?.nanodollars),
+                value(record.priced?.version), value(record.priced?.model),
+                count(usage.firstByteNanoseconds), count(record.durationNanoseconds),
+                Int64(record.worker.slot).databaseValue,
+                Int64(record.worker.generation).databaseValue,
+            ])
+        if let priced = record.priced {
+            let statement = try db.cachedStatement(
+                sql: "INSERT OR IGNORE INTO price (version, model, rates) VALUES (?, ?, ?)")
+            try execute(
+                statement,
+                [
+                    priced.version.databaseValue, priced.model.databaseValue,
+                    priced.rates.description.databaseValue,
+                ])
+        }
+    }
+
+    static func isRecorded(_ key: StreamKey, _ db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM record WHERE id = ?")
+        return try Int.fetchOne(statement, arguments: [key.id]) != nil
+    }
+
+    static func highestStream(_ incarnation: UInt64, _ db: Database) throws -> UInt64 {
+        let prefix = StreamKey.hexadecimal(incarnation)
+        let recorded = try String.fetchOne(
+            db, sql: "SELECT MAX(id) FROM record WHERE id >= ? AND id <= ?",
+            arguments: [prefix + "0000000000000000", prefix + "ffffffffffffffff"])
+        let open = try Int64.fetchOne(
+            db, sql: "SELECT MAX(stream) FROM open_stream WHERE incarnation = ?",
+            arguments: [Int64(bitPattern: incarnation)])
+        return max(
+            recorded.flatMap { UInt64($0.suffix(16), radix: 16) } ?? 0,
+            open.map { UInt64(bitPattern: $0) } ?? 0)
+    }
+
+    private static func progress(_ key: StreamKey, _ stream: OpenStream) -> DatabaseValue {
+        guard let usage = stream.usage, let sequence = stream.sequence else { return .null }
+        var writer = ByteWriter()
+        UsageCoding.encode(
+            .progress(StreamProgress(stream: key.stream, sequence: sequence, usage: usage)),
+            into: &writer)
+        return Data(writer.bytes).databaseValue
+    }
+
+    private static func execute(_ statement: Statement, _ values: [DatabaseValue]) throws {
+        statement.setUncheckedArguments(StatementArguments(values))
+        try statement.execute()
+    }
+
+    /// A number without a sign, as the signed number of the same bits.
+    private static func bits(_ value: UInt64) -> DatabaseValue {
+        Int64(bitPattern: value).databaseValue
+    }
+
+    /// A count: one beyond 2^63 - 1, which nothing here can reach, is stored as that.
+    private static func count(_ value: UInt64?) -> DatabaseValue {
+        value.map { Int64(clamping: $0).databaseValue } ?? .null
+    }
+
+    private static func value(_ value: Int64?) -> DatabaseValue { value?.databaseValue ?? .null }
+
+    private static func value(_ value: String?) -> DatabaseValue { value?.databaseValue ?? .null }
+}

@@ -1,0 +1,49 @@
+import IPC
+
+/// A stream that is not settled yet, as far as its records told.
+struct OpenStream: Equatable, Sendable {
+    var worker: WorkerIdentity
+    /// What `opened` said; nil while only later records were seen.
+    var opened: StreamOpened?
+    /// Sequence of the last record that was applied; nil: only `opened`.
+    var sequence: UInt64?
+    /// What that record said.
+    var usage: StreamUsage?
+    /// Whether the ledger has a row of it.
+    var isPersisted = false
+
+    /// Everything known of the consumption: the last progress, else what `opened` counted.
+    var evidence: StreamUsage { Self.complete(usage, with: opened) }
+
+    /// The usage with the prompt's count that `opened` carried, where the usage has none of its own.
+    static func complete(_ usage: StreamUsage?, with opened: StreamOpened?) -> StreamUsage {
+        var result = usage ?? StreamUsage()
+        guard let opened, result.promptProduced == nil else { return result }
+        result.promptProduced = opened.promptProduced
+        if usage == nil { result.countSource = opened.countSource }
+        return result
+    }
+
+    /// The evidence as a lost worker left it: the counters where they are ahead of the last record.
+    ///
+    /// Both are cumulative, so the greater of each is the later one.
+    func evidence(with counts: StreamCounts?) -> StreamUsage {
+        var result = evidence
+        guard let counts else { return result }
+        result.chunksFlushed = max(result.chunksFlushed, counts.chunksFlushed)
+        result.bytesFlushed = max(result.bytesFlushed, counts.bytesFlushed)
+        // A slot cannot say "nobody looked": its 0 adds nothing to what records said.
+        if counts.bytesAcknowledged > 0 {
+            result.bytesAcknowledged = max(result.bytesAcknowledged ?? 0, counts.bytesAcknowledged)
+        }
+        result.completionProduced = max(result.completionProduced ?? 0, counts.completionProduced)
+        result.completionDelivered = max(
+            result.completionDelivered ?? 0, counts.completionDelivered)
+        if result.firstByteNanoseconds == nil, counts.firstByteNanoseconds > 0 {
+            result.firstByteNanoseconds = counts.firstByteNanoseconds
+        }
+        result.providerAccepted = result.providerAccepted || counts.providerAccepted
+        if counts.completionProduced > 0 { result.countSource = counts.countSource }
+        return result
+    }
+}

@@ -1,0 +1,26 @@
+/// Why the supervisor does not start.
+enum StartFailure: Error, Equatable {
+    /// A descriptor of this name was not passed, or more than one.
+    case missing(String)
+    case configuration(SealedConfiguration.Failure)
+    /// A system call failed with this errno.
+    case system(Int32)
+
+    /// For the log.
+    var text: String {
+        switch self {
+        case .missing(let name):
+            "started without the descriptor \"\(name)\"; it is started by \"dd0c-route serve\""
+        case .configuration(let failure): failure.text
+        case .system(let reason): "cannot start: \(ExitCause.text(of: reason))"
+        }
+    }
+
+    /// From sysexits: EX_CONFIG, or EX_OSERR.
+    var code: Int32 {
+        switch self {
+        case .missing, .configuration: 78
+        case .system: 71
+        }
+    }
+}

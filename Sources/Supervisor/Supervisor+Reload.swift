@@ -1,0 +1,234 @@
+import CLinux
+import Glibc
+import IPC
+
+/// Carrying out what `ReloadStateMachine` decides.
+extension Supervisor {
+    /// SIGHUP.
+    mutating func requestReload() {
+        if shutdown != nil { return say("SIGHUP: ignored, the service ends") }
+        say("SIGHUP: reading the configuration")
+        guard isReady else {
+            isReloadWanted = true
+            return
+        }
+        handleReload(.requested)
+    }
+
+    /// Gives an event to the reload and does what follows from it.
+    mutating func handleReload(_ event: ReloadStateMachine.Event) {
+        let actions = reload.handle(event)
+        if reload.state == .idle || reload.state == .replacing { reloadDeadline = nil }
+        for action in actions { perform(action) }
+    }
+
+    /// Takes the steps of a reload that the table's state allows.
+    mutating func evaluateReload() {
+        if reload.state == .waiting, table.accountant?.state == .ready {
+            handleReload(.accountantReady)
+        }
+        guard reload.state == .replacing, let candidateGeneration else { return }
+        if table.isServing(candidateGeneration) {
+            handleReload(.generationReady)
+        } else if table.workers(of: candidateGeneration).contains(where: { $0.state == .broken }) {
+            handleReload(.generationFailed)
+        }
+    }
+
+    /// The accountant's answer to `configure`.
+    mutating func takeConfigured(_ isAccepted: Bool) {
+        if staleAnswers > 0 {
+            staleAnswers = staleAnswers &- 1
+            return
+        }
+        guard reload.state == .configuring else { return }
+        if isAccepted, let candidateGeneration { accountantGeneration = candidateGeneration }
+        handleReload(isAccepted ? .accepted : .refused)
+    }
+
+    private mutating func perform(_ action: ReloadStateMachine.Action) {
+        switch action {
+        case .startSealer: startSealer()
+        case .killSealer: killSealer()
+        case .armDeadline: reloadDeadline = Moment.now().after(Sealer.limit)
+        case .sendConfigure:
+            guard let accountant = table.accountant, let candidateGeneration else { return }
+            send(.configure(generation: candidateGeneration), to: accountant.id)
+        case .startGeneration:
+            guard let candidateGeneration, let plan = configuration(candidateGeneration)?.plan
+            else { return }
+            say("generation \(candidateGeneration): starting \(plan.workers) workers")
+            addWorkers(of: candidateGeneration, count: plan.workers)
+        case .retireOldGenerations: retireOldGenerations()
+        case .abandonGeneration: abandonGeneration()
+        case .discardCandidate: discardCandidate()
+        case .replaceAccountant: replaceAccountant()
+        case .reportRefused(let reason):
+            say("reload refused, the old configuration stays: \(reason.rawValue)")
+            service.ready()
+        case .reportDone:
+            say("reload done: generation \(currentGeneration) serves")
+            service.ready()
+        }
+    }
+
+    private mutating func startSealer() {
+        guard let running = configuration(currentGeneration) else {
+            return handleReload(.sealRefused)
+        }
+        let now = Moment.now()
+        service.reloading(at: now)
+        let environment = self.environment
+        do throws(ChildLauncher.Failure) {
+            let process = try ChildLauncher.start(
+                path: running.plan.commandPath, arguments: running.plan.sealArguments,
+                // Secrets that came from variables which are no more are taken from here.
+                passed: [(InheritedDescriptors.Name.workerConfig, running.workerConfig)], at: now
+            ) { ChildEnvironment.forCommand(environment, descriptors: $0) }
+            sealers.append(Sealer(process: process))
+        } catch {
+            say("reload: the command \(ExitCause.notStarted(error.reason).text)")
+            handleReload(.sealRefused)
+        }
+    }
+
+    private mutating func killSealer() {
+        for index in sealers.indices {
+            sealers[index].isWanted = false
+            _ = route_pidfd_signal(sealers[index].process.pidfd, SIGKILL)
+        }
+    }
+
+    private mutating func updateSealer<Result>(
+        _ pid: pid_t, _ body: (inout Sealer) -> Result
+    ) -> Result? {
+        guard let index = sealers.firstIndex(where: { $0.process.pid == pid }) else { return nil }
+        return body(&sealers[index])
+    }
+
+    /// Logs what the command has written: it names the line and the key that are wrong.
+    mutating func readSealerErrors(_ pid: pid_t) {
+        let lines = updateSealer(pid) { $0.process.readErrors() } ?? []
+        for line in lines { log.write("reload pid \(pid)", line) }
+    }
+
+    /// Takes the sealed configuration.
+    mutating func readSealerControl(_ pid: pid_t) {
+        for _ in 0..<Self.packetsMax {
+            let received = updateSealer(pid) { $0.process.control?.socket.receive() }
+            guard let received, let received else { return }
+            switch received {
+            case .message(.configure, let descriptors) where descriptors.count == 3:
+                _ = updateSealer(pid) {
+                    $0.discardReceived()
+                    $0.received = descriptors
+                }
+            case .message(_, let descriptors):
+                for descriptor in descriptors { close(descriptor) }
+                say("reload pid \(pid) sent a message that is not a configuration")
+            case .refused(let failure):
+                say("reload pid \(pid) sent a message that is not understood (\(failure))")
+            case .nothing: return
+            case .gone:
+                _ = updateSealer(pid) {
+                    if let control = $0.process.control { close(control.socket.descriptor) }
+                    $0.process.control = nil
+                }
+                return
+            }
+        }
+    }
+
+    /// The command has ended: with a configuration, or without.
+    mutating func reapSealer(_ pid: pid_t) {
+        guard let process = sealers.first(where: { $0.process.pid == pid })?.process else { return }
+        var code: Int32 = 0
+        var status: Int32 = 0
+        let reaped = route_pidfd_reap(process.pidfd, &code, &status)
+        let reason = errno
+        guard reaped != 0 else { return }
+        readSealerControl(pid)
+        readSealerErrors(pid)
+        for line in updateSealer(pid, { $0.process.finishErrors() }) ?? [] {
+            log.write("reload pid \(pid)", line)
+        }
+        guard var sealer = sealers.first(where: { $0.process.pid == pid }) else { return }
+        sealers.removeAll { $0.process.pid == pid }
+        sealer.process.close()
+        let cause: ExitCause =
+            reaped == 1 ? ExitCause(code: code, status: status) : .unknown(reason)
+        guard sealer.isWanted else { return sealer.discardReceived() }
+        guard cause == .exited(code: 0) else {
+            sealer.discardReceived()
+            say("\(sealer.title) \(cause.text)")
+            return handleReload(.sealRefused)
+        }
+        guard takeCandidate(sealer.received) else {
+            return handleReload(.sealRefused)
+        }
+        handleReload(.sealed)
+    }
+
+    /// Takes over the three descriptors, in the order plan, worker, accountant.
+    private mutating func takeCandidate(_ received: [Int32]) -> Bool {
+        guard received.count == 3, let plan = received.first, let accountant = received.last,
+            let worker = received.dropFirst().first
+        else {
+            say("reload: the command sent no configuration")
+            for descriptor in received { close(descriptor) }
+            return false
+        }
+        defer { close(plan) }
+        do throws(SealedConfiguration.Failure) {
+            let candidate = try SealedConfiguration(
+                generation: lastGeneration &+ 1, plan: plan, workerConfig: worker,
+                accountantConfig: accountant)
+            lastGeneration = candidate.generation
+            candidateGeneration = candidate.generation
+            configurations.append(candidate)
+            return true
+        } catch {
+            say("reload: \(error.text)")
+            close(worker)
+            close(accountant)
+            return false
+        }
+    }
+
+    private mutating func retireOldGenerations() {
+        guard let candidateGeneration else { return }
+        currentGeneration = candidateGeneration
+        self.candidateGeneration = nil
+        let milliseconds = plan?.drainMilliseconds ?? 0
+        for row in table.workers
+        where row.generation != currentGeneration && row.state != .draining {
+            drain(row.id, milliseconds: milliseconds)
+        }
+    }
+
+    private mutating func abandonGeneration() {
+        guard let abandoned = candidateGeneration else { return }
+        candidateGeneration = nil
+        accountantGeneration = currentGeneration
+        let milliseconds = plan?.drainMilliseconds ?? 0
+        for row in table.workers(of: abandoned) { drain(row.id, milliseconds: milliseconds) }
+        guard let accountant = table.accountant, accountant.process != nil else { return }
+        staleAnswers = staleAnswers &+ 1
+        send(.configure(generation: currentGeneration), to: accountant.id)
+    }
+
+    private mutating func discardCandidate() {
+        guard let discarded = candidateGeneration else { return }
+        candidateGeneration = nil
+        for configuration in configurations where configuration.generation == discarded {
+            configuration.close()
+        }
+        configurations.removeAll { $0.generation == discarded }
+    }
+
+    private mutating func replaceAccountant() {
+        guard let accountant = table.accountant, let process = accountant.process else { return }
+        say("killing \(accountant.title): it did not answer to its new configuration")
+        _ = route_pidfd_signal(process.pidfd, SIGKILL)
+    }
+}

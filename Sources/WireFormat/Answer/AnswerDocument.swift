@@ -1,0 +1,397 @@
+/// One JSON document of an answer (RFC 8259), read as its bytes pass and never kept: a lexer with a
+/// bounded stack of containers that knows which keys matter.
+///
+/// Anything that is not JSON makes it `failed`, which it stays until `reset`.
+struct AnswerDocument: Sendable {
+    enum State: UInt8 {
+        /// A value has to come.
+        case value
+        /// A value, or the end of an array that just began.
+        case firstElement
+        /// A key, or the end of an object that just began.
+        case firstKey
+        case nextKey
+        case colon
+        /// A comma, or the container's end.
+        case afterValue
+        case string
+        case escape
+        case unicode
+        case number
+        case literal
+        /// The document is whole.
+        case done
+        case failed
+    }
+
+    /// What is done with the string that is being read.
+    private enum StringUse: UInt8 {
+        case skipped
+        case kept
+        case content
+    }
+
+    /// Levels of containers that are followed. No answer has nearly as many.
+    static let depthMax = 64
+    /// Levels at which a container can mean something.
+    private static let nodesMax = 16
+
+    private let schema: AnswerSchema
+    private(set) var state = State.value
+
+    // Containers: for each level one bit (array or object), and what the outer ones mean.
+    private var depth = 0
+    private var arrays: UInt64 = 0
+    private var isArray = false
+    private var node = AnswerNode.ignored
+    private var nodes = InlineArray<16, AnswerNode>(repeating: .ignored)
+    private var field = AnswerField.root
+    private var elementIndex = 0
+
+    // The token that is being read.
+    private var use = StringUse.skipped
+    private var isKey = false
+    private var hasText = false
+    private var text = SmallText()
+    private var escapes = UnicodeEscapes()
+    private var number = JSONNumber()
+    private var literal: JSONLiteral?
+
+    /// The level of a container that counts as content as it stands; 0: none. And where in the bytes at
+    /// hand it began.
+    private var rawDepth = 0
+    private var rawStart = 0
+
+    // What the document said.
+    private var choiceIndex = 0
+    private var reasoningTaken = AnswerField.ignored
+    private var update = UsageUpdate()
+    private var jsonType = EventType.unknown
+    /// The type that the `event:` line gave; the document's own goes first.
+    var namedType = EventType.unknown
+    private(set) var hasError = false
+    private var hasChoices = false
+    private var hasChoice = false
+    private var hasUsage = false
+
+    init(_ schema: AnswerSchema) { self.schema = schema }
+
+    /// Ready for the next document.
+    mutating func reset() {
+        state = .value
+        depth = 0
+        isArray = false
+        node = .ignored
+        field = .root
+        rawDepth = 0
+        choiceIndex = 0
+        if !update.isEmpty { update = UsageUpdate() }
+        jsonType = .unknown
+        namedType = .unknown
+        hasError = false
+        hasChoices = false
+        hasChoice = false
+        hasUsage = false
+    }
+
+    /// The type, by the document if it was whole, else by the `event:` line.
+    var type: EventType {
+        state != .failed && jsonType != .unknown ? jsonType : namedType
+    }
+
+    /// Whether this is the chunk that only brings the usage.
+    var isUsageOnly: Bool { hasChoices && !hasChoice && hasUsage }
+
+    /// Puts what a whole document said into the facts.
+    func apply(to facts: inout AnswerFacts) { update.apply(to: &facts) }
+
+    /// Looks at bytes up to a CR, an LF, the document's end, or the end of the bytes; returns where it stopped.
+    mutating func run<Visitor: AnswerVisitor>(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, _ visitor: inout Visitor
+    ) -> Int {
+        var index = start
+        rawStart = start
+        reading: while index < bytes.count {
+            switch state {
+            case .string: readPlain(bytes, &index, &visitor)
+            case .failed:
+                emitRaw(bytes, to: index, &visitor)
+                rawDepth = 0
+                return JSONScan.lineEnd(bytes, from: index)
+            default: break
+            }
+            guard index < bytes.count else { break reading }
+            let byte = bytes[index]
+            if byte.isLineEnd { break reading }
+            switch state {
+            case .string: readStringEnd(byte, &visitor)
+            case .escape: readEscape(byte, &visitor)
+            case .unicode: readUnicode(byte, &visitor)
+            case .number where !number.accept(byte):
+                // The byte is not the number's: it is looked at again.
+                endNumber()
+                if state == .done { break reading }
+                continue reading
+            case .number: break
+            default: readStructure(byte, at: index, bytes, &visitor)
+            }
+            index &+= 1
+            if state == .done, depth == 0, !byte.isBlank { break reading }
+        }
+        emitRaw(bytes, to: index, &visitor)
+        if state == .failed { rawDepth = 0 }
+        return index
+    }
+
+    /// A line ended, which is white space to JSON, and no part of any token.
+    mutating func endLine() {
+        switch state {
+        case .number: endNumber()
+        case .string, .escape, .unicode, .literal: fail()
+        default: break
+        }
+    }
+
+    /// No more bytes of the document come. Whether it is whole; if not, it has failed.
+    mutating func end() -> Bool {
+        if state == .number { endNumber() }
+        if state != .done { fail() }
+        return state == .done
+    }
+
+    private mutating func fail() { state = .failed }
+
+    private mutating func afterValue() { state = depth == 0 ? .done : .afterValue }
+
+    private mutating func emitRaw<Visitor: AnswerVisitor>(
+        _ bytes: UnsafeRawBufferPointer, to end: Int, _ visitor: inout Visitor
+    ) {
+        guard rawDepth > 0, rawStart < end else { return }
+        visitor.content(
+            choice: choiceIndex, UnsafeRawBufferPointer(rebasing: bytes[rawStart..<end]))
+        rawStart = end
+    }
+}
+
+// Strings.
+extension AnswerDocument {
+    private mutating func readPlain<Visitor: AnswerVisitor>(
+        _ bytes: UnsafeRawBufferPointer, _ index: inout Int, _ visitor: inout Visitor
+    ) {
+        let end = JSONScan.plainEnd(bytes, from: index)
+        guard end > index else { return }
+        if use != .skipped {
+            abandonHalf(&visitor)
+            deliver(UnsafeRawBufferPointer(rebasing: bytes[index..<end]), &visitor)
+        }
+        index = end
+    }
+
+    private mutating func readStringEnd(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
+        switch byte {
+        case Byte.backslash: state = .escape
+        case Byte.quote:
+            abandonHalf(&visitor)
+            isKey ? endKey() : endString()
+        default: fail()
+        }
+    }
+
+    private mutating func readEscape(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
+        if byte == Byte.letterU {
+            state = .unicode
+        } else if let plain = JSONScan.unescaped(byte) {
+            state = .string
+            abandonHalf(&visitor)
+            if use != .skipped { withUnsafeBytes(of: plain) { deliver($0, &visitor) } }
+        } else {
+            fail()
+        }
+    }
+
+    private mutating func readUnicode(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
+        guard let digit = byte.hexadecimalValue else { return fail() }
+        guard let scalars = escapes.accept(digit) else { return }
+        state = .string
+        deliver(scalars, &visitor)
+    }
+
+    private mutating func abandonHalf<Visitor: AnswerVisitor>(_ visitor: inout Visitor) {
+        if escapes.isHalf { deliver(escapes.abandonHalf(), &visitor) }
+    }
+
+    private mutating func deliver<Visitor: AnswerVisitor>(
+        _ scalars: UnicodeEscapes.Text, _ visitor: inout Visitor
+    ) {
+        guard scalars.count > 0 else { return }
+        withUnsafeBytes(of: scalars.packed.littleEndian) {
+            deliver(UnsafeRawBufferPointer(rebasing: $0.prefix(scalars.count)), &visitor)
+        }
+    }
+
+    private mutating func deliver<Visitor: AnswerVisitor>(
+        _ bytes: UnsafeRawBufferPointer, _ visitor: inout Visitor
+    ) {
+        switch use {
+        case .skipped: break
+        case .kept: text.append(bytes)
+        case .content:
+            hasText = true
+            visitor.content(choice: choiceIndex, bytes)
+        }
+    }
+
+    private mutating func beginString(_ purpose: StringUse) {
+        state = .string
+        use = purpose
+        hasText = false
+        escapes.reset()
+        if purpose == .kept { text.clear() }
+    }
+
+    private mutating func beginKey() {
+        isKey = true
+        beginString(node == .ignored ? .skipped : .kept)
+    }
+
+    private mutating func endKey() {
+        field = node == .ignored ? .ignored : schema.field(text, in: node)
+        state = .colon
+    }
+
+    private mutating func beginStringValue() {
+        isKey = false
+        switch field {
+        case .text, .arguments: beginString(.content)
+        case .reasoning, .reasoningContent:
+            let isOther = reasoningTaken != .ignored && reasoningTaken != field
+            beginString(isOther ? .skipped : .content)
+        case .responseDelta:
+            let known = jsonType == .unknown ? namedType : jsonType
+            beginString(known == .audio ? .skipped : .content)
+        case .type, .serviceTier: beginString(.kept)
+        case .error:
+            hasError = true
+            beginString(.skipped)
+        default: beginString(.skipped)
+        }
+    }
+
+    private mutating func endString() {
+        switch field {
+        case .type: jsonType = EventType(text)
+        case .serviceTier: update.set(tier: text)
+        case .reasoning, .reasoningContent: if hasText { reasoningTaken = field }
+        default: break
+        }
+        afterValue()
+    }
+}
+
+// Structure, numbers and literals.
+extension AnswerDocument {
+    private mutating func readStructure<Visitor: AnswerVisitor>(
+        _ byte: UInt8, at index: Int, _ bytes: UnsafeRawBufferPointer, _ visitor: inout Visitor
+    ) {
+        if state == .literal { return readLiteral(byte) }
+        if byte.isBlank { return }
+        switch (state, byte) {
+        case (.firstElement, Byte.bracketClose), (.afterValue, Byte.bracketClose),
+            (.firstKey, Byte.braceClose), (.afterValue, Byte.braceClose):
+            guard isArray == (byte == Byte.bracketClose) else { return fail() }
+            if rawDepth > 0, rawDepth == depth {
+                emitRaw(bytes, to: index &+ 1, &visitor)
+                rawDepth = 0
+            }
+            close()
+        case (.value, _), (.firstElement, _): beginValue(byte, at: index)
+        case (.firstKey, Byte.quote), (.nextKey, Byte.quote): beginKey()
+        case (.colon, Byte.colon): state = .value
+        case (.afterValue, Byte.comma): state = isArray ? .value : .nextKey
+        default: fail()
+        }
+    }
+
+    private mutating func beginValue(_ byte: UInt8, at index: Int) {
+        if isArray { beginElement() }
+        switch byte {
+        case Byte.quote: beginStringValue()
+        case Byte.braceOpen: open(array: false, at: index)
+        case Byte.bracketOpen: open(array: true, at: index)
+        case Byte.minus, 0x30...0x39:
+            number = JSONNumber()
+            state = number.accept(byte) ? .number : .failed
+        default:
+            literal = JSONLiteral(first: byte)
+            state = literal == nil ? .failed : .literal
+        }
+    }
+
+    private mutating func beginElement() {
+        field = schema.element(of: node)
+        switch node {
+        case .choices, .output, .blocks:
+            if node == .choices { hasChoice = true }
+            choiceIndex = elementIndex
+            elementIndex &+= 1
+        default: break
+        }
+    }
+
+    private mutating func open(array: Bool, at index: Int) {
+        guard depth < Self.depthMax else { return fail() }
+        var inner = schema.node(of: field, isArray: array)
+        if inner == .addedItem, (jsonType == .unknown ? namedType : jsonType) != .itemAdded {
+            inner = .ignored
+        }
+        if depth < Self.nodesMax { nodes[depth] = inner } else { inner = .ignored }
+        let bit = UInt64(1) << UInt64(truncatingIfNeeded: depth)
+        arrays = array ? arrays | bit : arrays & ~bit
+        depth &+= 1
+        node = inner
+        isArray = array
+        state = array ? .firstElement : .firstKey
+        switch inner {
+        case .choices: hasChoices = true
+        case .usage: hasUsage = true
+        case .delta: reasoningTaken = .ignored
+        default: break
+        }
+        if inner == .choices || inner == .output || inner == .blocks { elementIndex = 0 }
+        if field == .error { hasError = true }
+        if field == .arguments, rawDepth == 0 {
+            rawDepth = depth
+            rawStart = index
+        }
+        if array { field = .ignored }
+    }
+
+    private mutating func close() {
+        depth &-= 1
+        let outer = depth &- 1
+        node = outer >= 0 && outer < Self.nodesMax ? nodes[outer] : .ignored
+        isArray = outer >= 0 && arrays >> UInt64(truncatingIfNeeded: outer) & 1 == 1
+        afterValue()
+    }
+
+    private mutating func readLiteral(_ byte: UInt8) {
+        guard var current = literal, current.accept(byte) else { return fail() }
+        literal = current
+        guard current.isComplete else { return }
+        if field == .error, current.kind == .true_ { hasError = true }
+        afterValue()
+    }
+
+    private mutating func endNumber() {
+        guard number.isComplete else { return fail() }
+        if let value = number.unsigned {
+            if field == .index {
+                choiceIndex = Int(clamping: value)
+            } else if field != .ignored {
+                update.set(field, value)
+            }
+        }
+        if field == .error { hasError = true }
+        afterValue()
+    }
+}

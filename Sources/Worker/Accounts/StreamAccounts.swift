@@ -1,0 +1,149 @@
+import CLinux
+import IPC
+import NIOCore
+
+/// The books of this worker: mints stream numbers, holds the slots of the counters, and gets records
+/// into the usage channel with as few system calls as their promises allow.
+final class StreamAccounts {
+    /// Settled records that may wait for the accountant before new requests are refused.
+    static let settledWaitingMax = 10_000
+    /// How long a settled record may wait for others to share a system call with.
+    static let settleDelay = TimeAmount.milliseconds(2)
+    /// How long a full channel is left alone.
+    static let retryDelay = TimeAmount.milliseconds(10)
+
+    /// A stream's number and its slot.
+    struct Ticket: Equatable {
+        let stream: UInt64
+        let slot: UInt32
+    }
+
+    private struct Staged {
+        let record: StreamOpened
+        let answer: (UsageSender.Admission) -> Void
+    }
+
+    private let loop: any EventLoop
+    private var sender: UsageSender
+    private let counters: CounterFile
+    private let slotsMax: UInt32
+    private var freeSlots: [UInt32] = []
+    private var slotsTouched: UInt32 = 0
+    private var lastStream: UInt64 = 0
+    private var staged: [Staged] = []
+    private var isFlushScheduled = false
+    private var moved: [Exchange] = []
+    private(set) var openStreams: UInt32 = 0
+
+    init(loop: any EventLoop, usage: Int32, counters: CounterFile, streamsMax: Int) {
+        self.loop = loop
+        self.counters = counters
+        sender = UsageSender(descriptor: usage)
+        slotsMax = min(counters.slots, UInt32(clamping: max(1, streamsMax)))
+    }
+
+    /// A number and a slot for a request; nil when it has to be refused.
+    func mint() -> Ticket? {
+        guard sender.settledWaiting < Self.settledWaitingMax else { return nil }
+        let slot: UInt32
+        if let free = freeSlots.popLast() {
+            slot = free
+        } else if slotsTouched < slotsMax {
+            slot = slotsTouched
+            slotsTouched += 1
+        } else {
+            return nil
+        }
+        lastStream += 1
+        openStreams += 1
+        counters.open(slot: slot, stream: lastStream)
+        return Ticket(stream: lastStream, slot: slot)
+    }
+
+    /// Sends the record at the end of this turn of the loop, together with those of other requests.
+    func open(_ record: StreamOpened, _ answer: @escaping (UsageSender.Admission) -> Void) {
+        staged.append(Staged(record: record, answer: answer))
+        guard staged.count == 1 else { return }
+        loop.assumeIsolated().execute { self.sendStaged() }
+    }
+
+    private func sendStaged() {
+        let batch = staged
+        staged.removeAll(keepingCapacity: true)
+        let answers = sender.open(batch.map(\.record))
+        for (entry, answer) in zip(batch, answers) {
+            if answer == .refused, let slot = entry.record.slot {
+                openStreams -= 1
+                giveBack(slot)
+            }
+            entry.answer(answer)
+        }
+        giveBackReleased()
+    }
+
+    /// Records a request that was refused before anything was dialled: both records, no slot.
+    ///
+    /// - Returns: false where the channel is so far behind that the request leaves no record.
+    func refuse(
+        at startedAt: Int64, _ make: (UInt64) -> (StreamOpened, StreamSettled)
+    ) -> Bool {
+        guard sender.settledWaiting < Self.settledWaitingMax else { return false }
+        lastStream += 1
+        let (opened, settled) = make(lastStream)
+        sender.note(opened)
+        sender.settle(settled, slot: nil)
+        scheduleFlush(after: Self.settleDelay)
+        return true
+    }
+
+    /// Publishes where a stream stands, right after a flush.
+    func update(_ ticket: Ticket, _ counts: StreamCounts) {
+        counters.update(slot: ticket.slot, counts)
+    }
+
+    /// The stream moved: it is in the next progress report.
+    func noteMoved(_ exchange: Exchange) { moved.append(exchange) }
+
+    /// Takes a stream's end.
+    func settle(_ record: StreamSettled, _ ticket: Ticket) {
+        openStreams -= 1
+        sender.settle(record, slot: ticket.slot)
+        scheduleFlush(after: Self.settleDelay)
+    }
+
+    /// Reports all streams that moved since the last time.
+    func tick() {
+        guard !moved.isEmpty else { return }
+        for exchange in moved {
+            if let progress = exchange.takeProgress() { sender.report(progress) }
+        }
+        moved.removeAll(keepingCapacity: true)
+        flush()
+    }
+
+    /// Sends what waits. True when the kernel has everything.
+    @discardableResult func flush() -> Bool {
+        let condition = sender.flush()
+        giveBackReleased()
+        if condition == .full { scheduleFlush(after: Self.retryDelay) }
+        return condition == .empty
+    }
+
+    private func scheduleFlush(after delay: TimeAmount) {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        loop.assumeIsolated().scheduleTask(in: delay) {
+            self.isFlushScheduled = false
+            self.flush()
+        }
+    }
+
+    private func giveBackReleased() {
+        for slot in sender.takeReleasedSlots() { giveBack(slot) }
+    }
+
+    private func giveBack(_ slot: UInt32) {
+        counters.close(slot: slot)
+        freeSlots.append(slot)
+    }
+}

@@ -1,0 +1,393 @@
+import CLinux
+import Glibc
+import NIOCore
+import NIOHTTP1
+import WireFormat
+
+/// One client's connection: reads requests one after the other, and is what an exchange writes to.
+final class ClientConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        /// Between requests, or within a head.
+        case awaitingHead
+        /// The body arrives.
+        case receiving(IncomingRequest)
+        /// An answer of our own is out before the body's end, which is read and dropped.
+        case answered
+        case exchanging(Exchange)
+        /// This side has said its last word; the client's is awaited for a moment.
+        case closing
+        case closed
+    }
+
+    private let core: WorkerCore
+    private var context: ChannelHandlerContext?
+    private var state = State.awaitingHead
+    /// Parts of requests behind the one that is being answered.
+    private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+    private var isReading = true
+    private var headBytes = 0
+    private var deadline: NIODeadline
+    private var requestKeepsAlive = true
+    private var requestMinorVersion = 1
+    private var requestIsHead = false
+    private var isTakingParts = false
+
+    /// A second descriptor of the socket: the transport closes its own before it says so, and what the
+    /// client acknowledged has to be read after that. -1 where there is nothing to read (no TCP).
+    private var tap: Int32 = -1
+    private var acknowledgedAtStart: UInt64 = 0
+    /// Bytes that the channel was given, of all answers.
+    private(set) var bytesWritten: UInt64 = 0
+
+    init(core: WorkerCore) {
+        self.core = core
+        deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
+    }
+
+    /// Whether the connection goes on after the present answer.
+    var keepsAlive: Bool { requestKeepsAlive && !core.isDraining }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { $0 }
+        if let descriptor, route_tcp_bytes_acked(descriptor, &acknowledgedAtStart) == 0 {
+            _ = route_set_notsent_lowat(descriptor, 16 * 1024)
+            var on: Int32 = 1
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(4))
+            tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        }
+        core.add(self)
+        if core.isDraining { requestKeepsAlive = false }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let before = state
+        state = .closed
+        if case .exchanging(let exchange) = before { exchange.clientGone() }
+        closeTap()
+        core.remove(self)
+        self.context = nil
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        closeTap()
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if case .exchanging = state {
+            pipelined.append(part)
+            setReading(false)
+        } else {
+            take(part)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard case .exchanging(let exchange) = state else { return }
+        exchange.writabilityChanged(context.channel.isWritable)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let parserError = error as? HTTPParserError else {
+            context.close(promise: nil)
+            return
+        }
+        switch state {
+        case .awaitingHead, .receiving:
+            requestKeepsAlive = false
+            refuse(parserError == .headerOverflow ? .headTooLarge : .malformedRequest, .openAI)
+        case .exchanging, .answered:
+            // The answer under way ends first; nothing behind it can be read.
+            requestKeepsAlive = false
+            if case .answered = state { closeAfterAnswer() }
+        case .closing, .closed: return
+        }
+    }
+
+    // MARK: Limits and times
+
+    /// Bytes arrived that the decoder has not seen yet.
+    func willDecode(_ count: Int) {
+        guard case .awaitingHead = state else { return }
+        if headBytes == 0 {
+            deadline = .now() + .milliseconds(Int64(core.limits.headerTimeout))
+        }
+        headBytes += count
+    }
+
+    /// The decoder has seen them.
+    func didDecode() {
+        guard case .awaitingHead = state, headBytes > core.limits.headerBytes else { return }
+        requestKeepsAlive = false
+        refuse(.headTooLarge, .openAI)
+    }
+
+    func tick(now: NIODeadline) {
+        if case .exchanging(let exchange) = state { exchange.tick(now: now) }
+        guard now >= deadline else { return }
+        switch state {
+        case .awaitingHead where headBytes == 0: closeNow()
+        case .awaitingHead, .receiving:
+            requestKeepsAlive = false
+            refuse(.requestTimedOut, family)
+        case .answered, .closing: closeNow()
+        case .exchanging, .closed: return
+        }
+    }
+
+    /// No further request is taken; a connection between two requests ends now.
+    func drain() {
+        requestKeepsAlive = false
+        if case .awaitingHead = state, headBytes == 0 { closeAfterAnswer() }
+    }
+
+    /// The drain time is over.
+    func endStream() {
+        switch state {
+        case .exchanging(let exchange): exchange.drainDeadline()
+        case .awaitingHead, .receiving, .answered: closeAfterAnswer()
+        case .closing, .closed: return
+        }
+    }
+
+    // MARK: Requests
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head):
+            guard case .awaitingHead = state else { return }
+            begin(head)
+        case .body(let bytes):
+            guard case .receiving(var request) = state else { return }
+            state = .answered
+            guard request.body.readableBytes + bytes.readableBytes <= core.limits.bodyBytes else {
+                return reject(request, .bodyTooLarge)
+            }
+            if request.body.readableBytes == 0 {
+                request.body = bytes
+            } else {
+                request.body.writeImmutableBuffer(bytes)
+            }
+            state = .receiving(request)
+        case .end:
+            switch state {
+            case .receiving(let request): accept(request)
+            case .answered:
+                if keepsAlive { nextRequest() } else { closeAfterAnswer() }
+            case .awaitingHead, .exchanging, .closing, .closed: return
+            }
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        let started = route_monotonic_ns()
+        let size = headBytes > core.limits.headerBytes ? Self.size(of: head) : 0
+        headBytes = 0
+        deadline = .now() + .milliseconds(Int64(core.limits.bodyTimeout))
+        requestKeepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade")
+        requestMinorVersion = head.version.minor
+        requestIsHead = head.method == .HEAD
+        guard size <= core.limits.headerBytes else {
+            requestKeepsAlive = false
+            return refuse(.headTooLarge, .openAI)
+        }
+        let decision = HeadJudge(core: core).judge(
+            head, startedAt: route_realtime_ns(), started: started)
+        // A body that nobody reads would be taken for the next request.
+        let hasBody =
+            head.headers.contains(name: "transfer-encoding")
+            || (head.headers.first(name: "content-length") ?? "0") != "0"
+        switch decision {
+        case .answer(let body):
+            if hasBody { requestKeepsAlive = false }
+            send(
+                AnswerHead.answer(
+                    200, json: body, withBody: !requestIsHead, keepsAlive: keepsAlive,
+                    minorVersion: requestMinorVersion))
+            state = .answered
+        case .refuse(let error, let family):
+            if hasBody { requestKeepsAlive = false }
+            refuse(error, family)
+        case .receive(let request, let continues):
+            receive(request, announced: head.headers.first(name: "content-length"), continues)
+        }
+    }
+
+    private func receive(_ request: IncomingRequest, announced: String?, _ continues: Bool) {
+        if let announced, Int(announced).map({ $0 > core.limits.bodyBytes }) ?? true {
+            return reject(request, .bodyTooLarge)
+        }
+        state = .receiving(request)
+        guard continues else { return }
+        var interim = ByteBuffer()
+        interim.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+        send(interim)
+    }
+
+    /// The request is whole.
+    private func accept(_ request: IncomingRequest) {
+        deadline = .distantFuture
+        switch RequestAdmission(core: core).admit(request) {
+        case .success(let accepted):
+            guard let ticket = core.accounts.mint() else { return reject(request, .overloaded) }
+            let exchange = Exchange(core: core, request: accepted, ticket: ticket, client: self)
+            state = .exchanging(exchange)
+            exchange.start()
+        case .failure(let refusal):
+            if refusal.isRecorded {
+                RequestAdmission(core: core).record(request, refusal)
+            } else {
+                core.noteUnauthorised()
+            }
+            refuse(refusal.error, request.endpoint.dialect.family)
+            take(.end(nil))
+        }
+    }
+
+    /// A known client's request that is refused before its body is whole.
+    private func reject(_ request: IncomingRequest, _ error: GatewayError) {
+        let refusal = RequestAdmission.Refusal(error: error)
+        if request.keyName != nil { RequestAdmission(core: core).record(request, refusal) }
+        let isWhole = error == .overloaded
+        if !isWhole { requestKeepsAlive = false }
+        refuse(error, request.endpoint.dialect.family)
+        if isWhole { take(.end(nil)) }
+    }
+
+    private static func size(of head: HTTPRequestHead) -> Int {
+        head.headers.reduce(head.uri.utf8.count + 16) {
+            $0 + $1.name.utf8.count + $1.value.utf8.count + 4
+        }
+    }
+
+    private var family: Dialect.Family {
+        if case .receiving(let request) = state { return request.endpoint.dialect.family }
+        return .openAI
+    }
+}
+
+// MARK: Answers
+
+extension ClientConnection {
+    /// Answers with an error, and drops what is left of the request.
+    private func refuse(_ error: GatewayError, _ family: Dialect.Family) {
+        send(answer(to: error, family))
+        state = .answered
+        deadline = .now() + WorkerCore.closeTimeout
+        if !requestKeepsAlive { closeAfterAnswer() }
+    }
+
+    private func answer(to error: GatewayError, _ family: Dialect.Family) -> ByteBuffer {
+        AnswerHead.answer(
+            Int(error.status), json: error.body(family), withBody: !requestIsHead,
+            keepsAlive: keepsAlive, minorVersion: requestMinorVersion,
+            retryAfter: error.retryAfter, allow: error == .wrongMethod ? "POST" : nil)
+    }
+
+    /// Answers an exchange's request with an error.
+    func answer(_ error: GatewayError, dialect: Dialect) { send(answer(to: error, dialect.family)) }
+
+    private func send(_ bytes: ByteBuffer) {
+        write(bytes)
+        flush()
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        bytesWritten &+= UInt64(bytes.readableBytes)
+        context.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    func flush() { context?.flush() }
+
+    /// Bytes that the kernel has not taken yet; nil where the connection is gone.
+    var bytesBuffered: Int? {
+        guard let channel = context?.channel, channel.isActive else { return nil }
+        return try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+    }
+
+    /// Calls the closure once all that was written until now is in the kernel's hands; never where
+    /// the connection ends before.
+    func whenFlushed(_ body: @escaping () -> Void) {
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { body() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
+    }
+
+    /// Whether the client's acknowledgements can be read.
+    var tellsAcknowledged: Bool { tap >= 0 }
+
+    /// Bytes of all answers that the client's kernel has acknowledged; also after its connection ended.
+    var bytesAcknowledged: UInt64? {
+        var acknowledged: UInt64 = 0
+        guard tap >= 0, route_tcp_bytes_acked(tap, &acknowledged) == 0 else { return nil }
+        return acknowledged &- min(acknowledged, acknowledgedAtStart)
+    }
+
+    /// The exchange has written its last byte.
+    func exchangeOver(_ exchange: Exchange, keepsAlive: Bool) {
+        guard case .exchanging(let current) = state, current === exchange else { return }
+        if keepsAlive, self.keepsAlive {
+            nextRequest()
+        } else {
+            state = .answered
+            closeAfterAnswer()
+        }
+    }
+
+    private func nextRequest() {
+        state = .awaitingHead
+        headBytes = 0
+        deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
+        guard !isTakingParts else { return }
+        isTakingParts = true
+        defer { isTakingParts = false }
+        while !pipelined.isEmpty {
+            if case .exchanging = state { return }
+            take(pipelined.removeFirst())
+        }
+        if case .exchanging = state { return }
+        setReading(true)
+    }
+
+    /// Says that nothing more comes, and waits a moment for the client to close: a connection that is
+    /// closed with unread bytes would be reset, and the answer lost with it.
+    func closeAfterAnswer() {
+        switch state {
+        case .closing, .closed: return
+        case .exchanging: break
+        case .awaitingHead, .receiving, .answered:
+            state = .closing
+            deadline = .now() + WorkerCore.closeTimeout
+        }
+        pipelined.removeAll()
+        setReading(true)
+        context?.close(mode: .output, promise: nil)
+    }
+
+    /// Ends the connection.
+    func closeNow() { context?.close(mode: .all, promise: nil) }
+
+    private func setReading(_ on: Bool) {
+        guard isReading != on else { return }
+        isReading = on
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
+    }
+
+    private func closeTap() {
+        if tap >= 0 { Glibc.close(tap) }
+        tap = -1
+    }
+}

@@ -1,0 +1,113 @@
+import CLinux
+import Configuration
+import IPC
+import NIOCore
+import Tokenization
+import WireFormat
+
+/// Decides on a whole request: is it JSON, which provider serves its model, what is changed in it.
+struct RequestAdmission {
+    let core: WorkerCore
+
+    /// Why a request is answered by the gateway itself.
+    struct Refusal: Error, Equatable {
+        var error: GatewayError
+        /// The record's reason.
+        var reason: StaticString { Self.reason(error, failure) }
+        var failure: RelayFailure?
+        var model = ""
+        /// Whether a known client asked: then the refusal is on record.
+        var isRecorded = true
+
+        private static func reason(_ error: GatewayError, _ failure: RelayFailure?) -> StaticString
+        {
+            if let failure { return failure.reason }
+            switch error {
+            case .bodyTooLarge: return "body_too_large"
+            case .missingModel: return "missing_model"
+            case .overloaded: return "overloaded"
+            default: return "bad_request"
+            }
+        }
+    }
+
+    private struct PromptTally: PromptVisitor {
+        var counter = EstimatingTokenCounter()
+        mutating func prompt(_ utf8: UnsafeRawBufferPointer) { counter.append(utf8) }
+    }
+
+    func admit(_ request: IncomingRequest) -> Result<AcceptedRequest, Refusal> {
+        let isKnown = request.keyName != nil
+        var tally = PromptTally()
+        let facts: RequestFacts
+        do throws(RequestScanner.Failure) {
+            facts = try request.body.withUnsafeReadableBytes {
+                bytes throws(RequestScanner.Failure) in
+                try RequestScanner.scan(bytes, &tally)
+            }
+        } catch {
+            return .failure(Refusal(error: .badJSON, isRecorded: isKnown))
+        }
+        guard let model = facts.model else {
+            return .failure(Refusal(error: .missingModel, isRecorded: isKnown))
+        }
+        let decision: Router.Decision
+        do throws(RelayFailure) {
+            decision = try core.router.route(model: model, endpoint: request.endpoint)
+        } catch {
+            let answer: GatewayError = isKnown ? error.answer : .wrongKey
+            return .failure(
+                Refusal(error: answer, failure: error, model: model, isRecorded: isKnown))
+        }
+        let provider = core.targets[decision.provider].provider
+        guard isKnown || provider.passthrough else {
+            return .failure(Refusal(error: .wrongKey, isRecorded: false))
+        }
+        if isKnown, provider.passthrough {
+            // A key of this gateway must not be shown to a provider, and there is no other.
+            let failure = RelayFailure.passthroughNeedsOwnKey
+            return .failure(Refusal(error: failure.answer, failure: failure, model: model))
+        }
+        return .success(
+            accepted(request, facts, model, decision, promptTokens: tally.counter.count))
+    }
+
+    private func accepted(
+        _ request: IncomingRequest, _ facts: RequestFacts, _ model: String,
+        _ decision: Router.Decision, promptTokens: UInt64
+    ) -> AcceptedRequest {
+        let asksForUsage =
+            facts.isStream && !facts.includesUsage && request.endpoint.takesStreamOptions
+        var body = request.body
+        if asksForUsage || decision.rename != nil {
+            let edit = RequestEdit(model: decision.rename, includesUsage: asksForUsage)
+            body = ByteBuffer(
+                bytes: request.body.withUnsafeReadableBytes { edit.apply(to: $0, facts) })
+        }
+        return AcceptedRequest(
+            keyName: request.keyName ?? "passthrough", endpoint: request.endpoint, model: model,
+            provider: decision.provider, providerModel: decision.rename ?? model,
+            isStreaming: facts.isStream, hidesUsage: asksForUsage, promptTokens: promptTokens,
+            minorVersion: request.minorVersion,
+            outgoing: ProviderRequest(
+                endpoint: request.endpoint, query: request.query, headers: request.headers,
+                credential: request.keyName == nil ? request.credential : nil, body: body),
+            startedAt: request.startedAt, started: request.started)
+    }
+
+    /// Writes down a refusal. Where the books are too far behind, the log is all that knows of it.
+    func record(_ request: IncomingRequest, _ refusal: Refusal) {
+        let duration = route_monotonic_ns() &- request.started
+        let isRecorded = core.accounts.refuse(at: request.startedAt) { stream in
+            let opened = StreamOpened(
+                stream: stream, slot: nil, startedAt: request.startedAt,
+                key: request.keyName ?? "passthrough", endpoint: request.endpoint,
+                model: refusal.model, provider: nil, providerModel: nil, isStreaming: false)
+            let settled = StreamSettled(
+                stream: stream, sequence: 1, outcome: .rejected, status: refusal.error.status,
+                durationNanoseconds: duration, reason: "\(refusal.reason)", usage: StreamUsage())
+            return (opened, settled)
+        }
+        if !isRecorded { WorkerLog.write("refusal_without_record") }
+    }
+}

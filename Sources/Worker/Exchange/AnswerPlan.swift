@@ -1,0 +1,88 @@
+import NIOCore
+import WireFormat
+
+/// How a provider's answer is passed on, decided by its head.
+struct AnswerPlan {
+    let source: AnswerRelay.Source
+    let sink: AnswerRelay.Sink
+    let isEventStream: Bool
+    /// There is no body.
+    let isEmpty: Bool
+    private let hasBody: Bool
+
+    init(_ head: ResponseHead, request: AcceptedRequest) {
+        let encoding = head.first("content-encoding") ?? ""
+        let type = (head.first("content-type") ?? "").lowercased()
+        // A body in another coding cannot be looked at: it is passed on as bytes.
+        isEventStream =
+            (200..<300).contains(head.status) && type.hasPrefix("text/event-stream")
+            && (encoding.isEmpty || encoding.lowercased() == "identity")
+        hasBody = head.framing != .none
+        switch head.framing {
+        case .none: source = .length(0)
+        case .contentLength(let length): source = .length(length)
+        case .chunked: source = .chunked
+        case .untilClose: source = .untilClose
+        }
+        isEmpty = source == .length(0)
+        switch source {
+        case .length where isEmpty || !isEventStream: sink = .length
+        case .length, .chunked, .untilClose:
+            sink = request.minorVersion == 0 ? .untilClose : .chunked
+        }
+    }
+
+    /// The relay of the body.
+    func relay(dialect: Dialect, hidesUsage: Bool) -> AnswerRelay {
+        AnswerRelay(
+            source: source, sink: sink, dialect: dialect, isEventStream: isEventStream,
+            hidesUsage: hidesUsage)
+    }
+
+    /// Fields that end at this gateway, that it writes itself, or that could hold a credential of its
+    /// own. `alt-svc` would send clients past it; cookies are the provider's with the gateway.
+    private static let withheld: Set<String> = [
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding",
+        "upgrade", "content-length", "proxy-authenticate", "proxy-authorization", "authorization",
+        "x-api-key", "api-key", "x-goog-api-key", "set-cookie", "alt-svc",
+    ]
+
+    /// Writes the head for the client.
+    func writeHead(
+        _ head: ResponseHead, keyOf target: ProviderTarget, keepsAlive: Bool, minorVersion: Int,
+        into out: inout ByteBuffer
+    ) {
+        out.reserveCapacity(1024)
+        AnswerHead.begin(head.status, into: &out)
+        for field in head.fields {
+            let name = field.name.lowercased()
+            guard !Self.withheld.contains(name), !head.nominated.contains(name) else { continue }
+            if isEventStream, name == "cache-control" || name == "x-accel-buffering" { continue }
+            guard !target.quotesKey(field.value) else { continue }
+            AnswerHead.field(field.name, field.value, into: &out)
+        }
+        if isEventStream {
+            out.writeStaticString("cache-control: no-cache\r\nx-accel-buffering: no\r\n")
+        }
+        switch (source, sink) {
+        case (.length(let length), .length) where hasBody:
+            AnswerHead.field("content-length", String(length), into: &out)
+        case (_, .chunked): out.writeStaticString("transfer-encoding: chunked\r\n")
+        default: break
+        }
+        AnswerHead.end(keepsAlive: keepsAlive, minorVersion: minorVersion, into: &out)
+    }
+}
+
+extension ProviderTarget {
+    /// Whether the text contains the gateway's key for this provider.
+    func quotesKey(_ text: String) -> Bool {
+        guard let key, key.count > 0, text.utf8.count >= key.count else { return false }
+        let bytes = Array(text.utf8)
+        return key.withBytes { key in
+            (0...(bytes.count - key.count)).contains { start in
+                bytes[start..<(start + key.count)].elementsEqual(key)
+            }
+        }
+    }
+}

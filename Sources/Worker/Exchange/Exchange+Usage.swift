@@ -1,0 +1,38 @@
+import IPC
+
+// What the exchange knows of its consumption, in the forms that the books take.
+extension Exchange {
+    /// For the counters: what another process reads when this one was killed.
+    var counts: StreamCounts {
+        var counts = StreamCounts()
+        counts.chunksFlushed = ledger.eventsFlushed
+        counts.bytesFlushed = ledger.bytesFlushed
+        counts.bytesAcknowledged = ledger.bytesAcknowledged
+        counts.completionProduced = relay?.tokensProduced ?? 0
+        counts.completionDelivered = ledger.tokensFlushed
+        counts.firstByteNanoseconds = firstByte ?? 0
+        counts.providerAccepted = providerAccepted
+        return counts
+    }
+
+    /// For the usage channel. Delivered is what was flushed; a settlement that knows better says so.
+    var usage: StreamUsage {
+        var usage = StreamUsage()
+        usage.chunksFlushed = ledger.eventsFlushed
+        usage.bytesFlushed = ledger.bytesFlushed
+        usage.providerAccepted = providerAccepted
+        usage.promptProduced = request.promptTokens
+        usage.completionProduced = relay?.tokensProduced ?? 0
+        usage.completionDelivered = ledger.tokensFlushed
+        usage.firstByteNanoseconds = firstByte
+        guard let facts = relay?.scanner.facts else { return usage }
+        usage.promptReported = facts.promptTokens
+        usage.completionReported = facts.completionTokens
+        usage.cachedTokens = facts.cachedTokens
+        usage.cacheWrite5mTokens = facts.cacheWrite5mTokens
+        usage.cacheWrite1hTokens = facts.cacheWrite1hTokens
+        usage.reasoningTokens = facts.reasoningTokens
+        usage.serviceTier = facts.serviceTier
+        return usage
+    }
+}

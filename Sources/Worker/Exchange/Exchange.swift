@@ -1,0 +1,356 @@
+import CLinux
+import IPC
+import NIOCore
+import WireFormat
+
+/// One request from its acceptance to its settlement: carries out what the state machine says, between
+/// the client's connection, the provider's, and the books.
+final class Exchange {
+    let core: WorkerCore
+    let request: AcceptedRequest
+    let ticket: StreamAccounts.Ticket
+    /// Gone once the exchange has nothing more to write.
+    private(set) weak var client: ClientConnection?
+    private var machine = StreamStateMachine()
+    private var dial: Dial?
+    private var provider: UpstreamConnection?
+    private var deadline = NIODeadline.distantFuture
+    /// Bytes came since the last tick.
+    private var hasRead = false
+    /// The client's socket takes no more: the provider is not read from.
+    private var isPaused = false
+
+    // The answer.
+    var relay: AnswerRelay?
+    var ledger = DeliveryLedger()
+    /// Bytes that the client's connection had been given when the body began.
+    var bodyBase: UInt64 = 0
+    private var reusesProvider = false
+    private var needsFlush = false
+    private var hasMarker = false
+    private var brokeOff = false
+    private var acknowledgeDeadline = NIODeadline.distantFuture
+    /// The answer has its end; the client's connection is told once the exchange is over.
+    private var isAnswerOver = false
+    private var keepsClient = true
+
+    // The books.
+    private var sequence: UInt64 = 0
+    private var isMoved = false
+    private var isSettled = false
+    var providerAccepted = false
+    var firstByte: UInt64?
+
+    init(
+        core: WorkerCore, request: AcceptedRequest, ticket: StreamAccounts.Ticket,
+        client: ClientConnection
+    ) {
+        self.core = core
+        self.request = request
+        self.ticket = ticket
+        self.client = client
+    }
+
+    /// Sends the `opened` record, and dials once it is in the kernel's queue.
+    func start() {
+        let target = core.targets[request.provider]
+        core.accounts.open(
+            StreamOpened(
+                stream: ticket.stream, slot: ticket.slot, startedAt: request.startedAt,
+                key: request.keyName, endpoint: request.endpoint, model: request.model,
+                provider: target.provider.name, providerModel: request.providerModel,
+                isStreaming: request.isStreaming, promptProduced: request.promptTokens)
+        ) { [self] admission in
+            if admission == .refused { isSettled = true }
+            handle(.admission(admission))
+        }
+    }
+
+    // MARK: Events
+
+    func headArrived(_ head: ResponseHead, from connection: UpstreamConnection) {
+        guard let client else { return }
+        deadline = .now() + .milliseconds(Int64(core.limits.streamIdleTimeout))
+        providerAccepted = (200..<300).contains(head.status)
+        reusesProvider = head.keepsAlive
+        var out = ByteBuffer()
+        let plan = AnswerPlan(head, request: request)
+        keepsClient = client.keepsAlive && plan.sink != .untilClose
+        plan.writeHead(
+            head, keyOf: core.targets[request.provider], keepsAlive: keepsClient,
+            minorVersion: request.minorVersion, into: &out)
+        relay = plan.relay(dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage)
+        client.write(out)
+        bodyBase = client.bytesWritten
+        needsFlush = true
+        handle(.head(status: UInt16(head.status)))
+        guard plan.isEmpty else { return }
+        handle(.answerEnded(nil))
+        if needsFlush { flush() }
+    }
+
+    func bodyArrived(_ read: ByteBuffer) {
+        hasRead = true
+        guard
+            let output = relay?.consume(read, observer: &core.observer, ledger: &ledger)
+        else { return }
+        if let bytes = output.bytes {
+            client?.write(bytes)
+            needsFlush = true
+        }
+        if output.hasExcess { reusesProvider = false }
+        if let terminal = output.terminal {
+            if machine.isRelaying { deadline = .now() + WorkerCore.lingerTimeout }
+            handle(.terminal(isError: terminal == .error))
+        }
+        if output.isBroken {
+            handle(.providerLost(.badFraming))
+        } else if output.isEnded {
+            handle(.answerEnded(endFailure()))
+        }
+        // A connection that was given back does not say when its read is complete.
+        if provider == nil, needsFlush { flush() }
+    }
+
+    /// Everything that a turn of the loop brought has been taken.
+    func readCompleted() {
+        guard needsFlush else { return }
+        flush()
+    }
+
+    /// The provider's connection ended while the answer's body was under way.
+    func providerClosed(cleanly: Bool) {
+        provider = nil
+        if cleanly, let (isProper, bytes) = relay?.sourceClosed(ledger: &ledger), isProper {
+            if let bytes { client?.write(bytes) }
+            reusesProvider = false
+            needsFlush = true
+            handle(.answerEnded(endFailure()))
+        } else {
+            handle(.providerLost(cleanly ? .truncated : .providerClosed))
+        }
+        if needsFlush { flush() }
+    }
+
+    /// The provider's connection ended, or what came was no answer, before its head was whole.
+    func providerLost(_ failure: RelayFailure) {
+        provider = nil
+        handle(.providerLost(failure))
+        if needsFlush { flush() }
+    }
+
+    /// The client's connection ended. Its acknowledgements can still be read.
+    func clientGone() {
+        handle(.clientGone)
+        client = nil
+    }
+
+    /// The drain time is over.
+    func drainDeadline() {
+        handle(.drainDeadline)
+        if needsFlush { flush() }
+    }
+
+    /// The client's socket takes bytes again, or takes no more.
+    func writabilityChanged(_ isWritable: Bool) {
+        account()
+        guard isPaused == isWritable else { return }
+        isPaused = !isWritable
+        provider?.setReading(isWritable)
+        if isWritable { hasRead = true }
+    }
+
+    func tick(now: NIODeadline) {
+        if hasRead || isPaused {
+            hasRead = false
+            if machine.isRelaying {
+                deadline = now + .milliseconds(Int64(core.limits.streamIdleTimeout))
+            }
+        }
+        if now >= deadline {
+            deadline = .distantFuture
+            handle(.timedOut)
+            if needsFlush { flush() }
+        }
+        if machine.pendingVerdict != nil { account() }
+    }
+
+    // MARK: Steps
+
+    private func handle(_ event: StreamStateMachine.Event) {
+        let step = machine.handle(event)
+        carryOut(step.provider)
+        carryOut(step.client)
+        if let verdict = step.settlement { settle(verdict) }
+        if machine.isDone { finish() }
+    }
+
+    private func carryOut(_ step: StreamStateMachine.ProviderStep) {
+        switch step {
+        case .nothing: return
+        case .dial(let fresh): connect(fresh: fresh)
+        case .send:
+            deadline = .now() + .milliseconds(Int64(core.limits.responseTimeout))
+            let target = core.targets[request.provider]
+            provider?.send(
+                head: request.outgoing.head(for: target), body: request.outgoing.body, for: self)
+        case .close:
+            dial?.cancel()
+            dial = nil
+            provider?.close()
+            provider = nil
+        case .release:
+            provider?.release(reusable: reusesProvider && !core.isDraining)
+            provider = nil
+        }
+    }
+
+    private func connect(fresh: Bool) {
+        let pool = core.pools[request.provider]
+        deadline = .now() + .milliseconds(Int64(core.limits.connectTimeout))
+        if !fresh, let connection = pool.take() {
+            provider = connection
+            handle(.connected(reused: true))
+            return
+        }
+        dial = pool.dial { [self] result in
+            dial = nil
+            switch result {
+            case .success(let connection):
+                provider = connection
+                handle(.connected(reused: false))
+            case .failure(let failure): handle(.connectFailed(failure))
+            }
+        }
+    }
+
+    private func carryOut(_ step: StreamStateMachine.ClientStep) {
+        switch step {
+        case .nothing, .relayHead: return
+        case .refuse(let failure):
+            client?.answer(failure.answer, dialect: request.endpoint.dialect)
+            isAnswerOver = true
+        case .endBody:
+            if relay?.isEnded != true {
+                // A body whose length was announced cannot be ended before it.
+                if relay?.sink == .length { keepsClient = false }
+                if let bytes = relay?.endProperly(ledger: &ledger) { client?.write(bytes) }
+            }
+            isAnswerOver = true
+            needsFlush = true
+        case .breakOff(let failure):
+            let next = (relay?.scanner.facts.sequenceNumber).map { $0 &+ 1 } ?? 0
+            let event = failure.answer.event(request.endpoint.dialect, sequenceNumber: next)
+            if let bytes = relay?.breakOff(with: event, ledger: &ledger) { client?.write(bytes) }
+            isAnswerOver = true
+            needsFlush = true
+            keepsClient = false
+            brokeOff = true
+            acknowledgeDeadline = .now() + .seconds(1)
+        }
+    }
+
+    /// What is wrong with an answer whose framing ended as it should; nil where nothing is.
+    private func endFailure() -> RelayFailure? {
+        guard let relay, relay.isEventStream else { return nil }
+        let facts = relay.scanner.facts
+        if facts.terminalSeen || facts.errorSeen { return nil }
+        // Several OpenAI-compatible providers leave `[DONE]` out; usage says that the answer was whole.
+        if request.endpoint.takesStreamOptions, facts.completionTokens != nil { return nil }
+        return .noTerminalEvent
+    }
+
+    // MARK: Flushing and settling
+
+    private func flush() {
+        needsFlush = false
+        client?.flush()
+        account()
+        if brokeOff, isAnswerOver { client?.closeAfterAnswer() }
+    }
+
+    /// Enters what the kernel has taken; settles what waited for that.
+    func account() {
+        guard let client, let buffered = client.bytesBuffered else { return }
+        let before = ledger.bytesFlushed
+        if ledger.isFull { prune() }
+        ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
+        if ledger.bytesFlushed != before {
+            if firstByte == nil { firstByte = route_monotonic_ns() &- request.started }
+            core.accounts.update(ticket, counts)
+            if !isMoved, !isSettled {
+                isMoved = true
+                core.accounts.noteMoved(self)
+            }
+        }
+        if buffered > 0 {
+            awaitFlush(client)
+        } else if machine.pendingVerdict != nil, acknowledgedEnough() {
+            handle(.flushed)
+        }
+    }
+
+    /// Asks to be told when the bytes that are in the channel now have gone.
+    private func awaitFlush(_ client: ClientConnection) {
+        guard !hasMarker else { return }
+        hasMarker = true
+        client.whenFlushed { [self] in
+            hasMarker = false
+            account()
+        }
+    }
+
+    /// Whether nothing is to be gained by waiting for the client's acknowledgement.
+    private func acknowledgedEnough() -> Bool {
+        guard brokeOff, let client, client.tellsAcknowledged else { return true }
+        prune()
+        return ledger.bytesAcknowledged >= ledger.bytesFlushed || .now() >= acknowledgeDeadline
+    }
+
+    /// Looks at what the client's kernel has acknowledged.
+    private func prune() {
+        guard let acknowledged = client?.bytesAcknowledged, acknowledged > bodyBase else { return }
+        ledger.acknowledged(acknowledged - bodyBase)
+    }
+
+    private func settle(_ verdict: StreamStateMachine.Verdict) {
+        guard !isSettled else { return }
+        if let client, let buffered = client.bytesBuffered {
+            ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
+        }
+        let looksAtClient = verdict.outcome != .completed && client?.tellsAcknowledged == true
+        if looksAtClient { prune() }
+        var usage = self.usage
+        if looksAtClient, relay != nil {
+            usage.bytesAcknowledged = ledger.bytesAcknowledged
+            usage.completionDelivered = ledger.tokensAcknowledged
+        }
+        isSettled = true
+        sequence &+= 1
+        core.accounts.settle(
+            StreamSettled(
+                stream: ticket.stream, sequence: sequence, outcome: verdict.outcome,
+                status: verdict.status,
+                durationNanoseconds: route_monotonic_ns() &- request.started,
+                reason: verdict.failure.map { "\($0.reason)" }, usage: usage), ticket)
+    }
+
+    /// Where the stream stands, for a progress report; nil once it is settled.
+    func takeProgress() -> StreamProgress? {
+        isMoved = false
+        guard !isSettled else { return nil }
+        sequence &+= 1
+        return StreamProgress(stream: ticket.stream, sequence: sequence, usage: usage)
+    }
+
+    /// The exchange is over: the client's connection goes on with its next request.
+    private func finish() {
+        dial = nil
+        provider = nil
+        guard let client, isAnswerOver else { return }
+        if needsFlush { client.flush() }
+        needsFlush = false
+        self.client = nil
+        client.exchangeOver(self, keepsAlive: keepsClient)
+    }
+}

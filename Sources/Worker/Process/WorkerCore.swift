@@ -1,0 +1,122 @@
+import Configuration
+import IPC
+import NIOCore
+import Redaction
+
+/// What everything in a worker shares. One instance on one event loop, used from nowhere else.
+final class WorkerCore {
+    /// Time between two looks at the deadlines, and between two progress reports.
+    static let tickInterval = TimeAmount.milliseconds(100)
+    /// How long a provider may hold its connection open behind the terminal event.
+    static let lingerTimeout = TimeAmount.seconds(5)
+    /// How long a client may take to close after this side did.
+    static let closeTimeout = TimeAmount.seconds(2)
+
+    let loop: any EventLoop
+    let limits: Limits
+    let router: Router
+    let authenticator: Authenticator
+    let models: ModelListing
+    let targets: [ProviderTarget]
+    let pools: [UpstreamPool]
+    let accounts: StreamAccounts
+    let takesPassthrough: Bool
+    /// Lent to the relay for each read.
+    var observer = ReadObserver()
+
+    private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var isTicking = false
+    private(set) var isDraining = false
+    private var onIdle: (() -> Void)?
+    private var unauthorised: UInt64 = 0
+    private var unauthorisedLogged: UInt64 = 0
+    private var logDeadline = NIODeadline.uptimeNanoseconds(0)
+
+    /// - Throws: `ProviderTarget.Failure`, or what making the model list throws.
+    init(
+        loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret], usage: Int32,
+        counters: CounterFile
+    ) throws {
+        self.loop = loop
+        limits = configuration.limits
+        router = Router(configuration)
+        authenticator = Authenticator(keys: configuration.keys)
+        models = try ModelListing(configuration)
+        let targets = try configuration.providers.map { try ProviderTarget($0, secrets: secrets) }
+        self.targets = targets
+        let connectTimeout = TimeAmount.milliseconds(Int64(configuration.limits.connectTimeout))
+        pools = targets.map { UpstreamPool($0, loop: loop, connectTimeout: connectTimeout) }
+        takesPassthrough = configuration.providers.contains(where: \.passthrough)
+        accounts = StreamAccounts(
+            loop: loop, usage: usage, counters: counters,
+            streamsMax: configuration.limits.streamsPerWorker)
+    }
+
+    /// Clients that are connected.
+    var connectionCount: Int { connections.count }
+
+    func add(_ connection: ClientConnection) {
+        connections[ObjectIdentifier(connection)] = connection
+        startTicking()
+    }
+
+    func remove(_ connection: ClientConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        if connections.isEmpty, let onIdle {
+            self.onIdle = nil
+            onIdle()
+        }
+    }
+
+    /// Counts a request without a valid key; the log tells how many there were.
+    func noteUnauthorised() { unauthorised += 1 }
+
+    /// No connection is kept alive from now on; the closure is called once all are gone.
+    func drain(_ onIdle: @escaping () -> Void) {
+        isDraining = true
+        for pool in pools { pool.close() }
+        for connection in connections.values { connection.drain() }
+        if connections.isEmpty { onIdle() } else { self.onIdle = onIdle }
+    }
+
+    /// The time is over: every stream that is left ends now.
+    func endStreams() {
+        for connection in connections.values { connection.endStream() }
+    }
+
+    /// Closes whatever is left.
+    func closeAll() {
+        for connection in connections.values { connection.closeNow() }
+    }
+
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        scheduleTick()
+    }
+
+    private func scheduleTick() {
+        loop.assumeIsolated().scheduleTask(in: Self.tickInterval) { self.tick() }
+    }
+
+    private func tick() {
+        let now = NIODeadline.now()
+        for connection in connections.values { connection.tick(now: now) }
+        for pool in pools { pool.tick(now: now) }
+        accounts.tick()
+        logUnauthorised(now)
+        // Without a client nothing can time out but idle connections to providers.
+        if connections.isEmpty, pools.allSatisfy({ $0.idleCount == 0 }) {
+            isTicking = false
+        } else {
+            scheduleTick()
+        }
+    }
+
+    private func logUnauthorised(_ now: NIODeadline) {
+        guard unauthorised > unauthorisedLogged, now >= logDeadline else { return }
+        logDeadline = now + .seconds(10)
+        WorkerLog.write("unauthorised_requests", ("count", unauthorised - unauthorisedLogged))
+        unauthorisedLogged = unauthorised
+    }
+}

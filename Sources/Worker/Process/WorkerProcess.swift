@@ -1,0 +1,70 @@
+import CLinux
+import Configuration
+import Glibc
+import IPC
+import NIOPosix
+
+/// The worker as a process: from the descriptors it was started with to its exit code.
+enum WorkerProcess {
+    /// The configuration cannot be used; a restart would not help (EX_CONFIG).
+    static let badConfiguration: Int32 = 78
+    /// The descriptors are not those of a worker (EX_USAGE).
+    static let badStart: Int32 = 64
+    /// The worker could not begin to accept.
+    static let failed: Int32 = 1
+
+    /// Runs until the worker has drained. Returns the exit code.
+    static func run() -> Int32 {
+        guard route_forbid_dumps() == 0 else { return say("forbid_dumps_failed", failed) }
+        signal(SIGPIPE, SIG_IGN)
+        // Ctrl-C reaches the whole process group; the supervisor alone decides what it means.
+        signal(SIGINT, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
+        raiseDescriptorLimit()
+        let inherited = InheritedDescriptors.take()
+        let listeners = inherited.all(InheritedDescriptors.Name.http)
+        guard let control = inherited.only(InheritedDescriptors.Name.control),
+            let config = inherited.only(InheritedDescriptors.Name.config),
+            let usage = inherited.only(InheritedDescriptors.Name.usage),
+            let counters = inherited.only(InheritedDescriptors.Name.counters), !listeners.isEmpty
+        else { return say("descriptors_missing", badStart) }
+        guard
+            let (configuration, secrets) = try? SealedMemory.withContent(
+                of: config, { try SealedDocument.decode(WorkerConfiguration.self, from: $0) })
+        else { return say("configuration_unreadable", badConfiguration) }
+        close(config)
+        let setup = WorkerSetup(
+            configuration: configuration, secrets: secrets, listeners: listeners, usage: usage,
+            counters: counters, control: control)
+        return run(setup)
+    }
+
+    private static func run(_ setup: WorkerSetup) -> Int32 {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            let server = try WorkerServer.start(setup, on: group.next()).wait()
+            try server.finished.wait()
+            return 0
+        } catch let failure as ProviderTarget.Failure {
+            switch failure {
+            case .badCertificates: return say("ca_file_unusable", badConfiguration)
+            case .noSuchSecret: return say("provider_key_missing", badConfiguration)
+            }
+        } catch {
+            return say("worker_start_failed", failed)
+        }
+    }
+
+    private static func say(_ event: StaticString, _ code: Int32) -> Int32 {
+        WorkerLog.write(event)
+        return code
+    }
+
+    /// Every stream takes three descriptors: the soft limit is for programs that use select(2).
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,129 @@
+import IPC
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// The worker's life on its loop: accept, obey the supervisor, drain, end. One instance on one loop.
+final class WorkerService {
+    /// How long streams may go on when the supervisor is gone and nobody says otherwise.
+    static let orphanDrain = TimeAmount.seconds(30)
+    /// From the drain's deadline to the moment when what is left is closed: enough for clients to take
+    /// their last event.
+    static let graceAfterDrain = TimeAmount.seconds(3)
+    /// How long the last records may wait for a place in the usage channel.
+    static let lastFlushMax = TimeAmount.seconds(30)
+    /// New connections that are accepted in one turn of the loop.
+    static let acceptsPerTurn: UInt = 32
+
+    let core: WorkerCore
+    private let loop: any EventLoop
+    private var listeners: [any Channel] = []
+    private var control: ControlSocket?
+    private var isDraining = false
+    private let finished: EventLoopPromise<Void>
+
+    /// - Throws: what is wrong with the configuration or the descriptors.
+    init(_ setup: WorkerSetup, loop: any EventLoop, finished: EventLoopPromise<Void>) throws {
+        self.loop = loop
+        self.finished = finished
+        let counters = try CounterFile(descriptor: setup.counters, writable: true)
+        core = try WorkerCore(
+            loop: loop, configuration: setup.configuration, secrets: setup.secrets,
+            usage: setup.usage, counters: counters)
+    }
+
+    /// Accepts connections from the listeners; tells the supervisor once it does.
+    func start(_ setup: WorkerSetup) -> EventLoopFuture<Void> {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let accepting = setup.listeners.map { listen($0) }
+        let control = setup.control.map { attach($0) } ?? loop.makeSucceededVoidFuture()
+        return EventLoopFuture.whenAllSucceed(accepting, on: loop).and(control).map { channels, _ in
+            bound.value.listeners = channels
+            _ = bound.value.control?.send(.ready)
+        }
+    }
+
+    private func listen(_ descriptor: Int32) -> EventLoopFuture<any Channel> {
+        let bound = NIOLoopBound(core, eventLoop: loop)
+        return ServerBootstrap(group: loop)
+            .serverChannelOption(.maxMessagesPerRead, value: Self.acceptsPerTurn)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16384)
+            )
+            .childChannelOption(
+                .writeBufferWaterMark, value: .init(low: 16 * 1024, high: 32 * 1024)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try Self.prepare(channel, core: bound.value)
+                }
+            }
+            .withBoundSocket(descriptor)
+    }
+
+    /// The handlers of a client's connection.
+    static func prepare(_ channel: any Channel, core: WorkerCore) throws {
+        let connection = ClientConnection(core: core)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(RequestMeter(connection))
+        try pipeline.addHandler(
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(connection)
+    }
+
+    private func attach(_ descriptor: Int32) -> EventLoopFuture<Void> {
+        control = ControlSocket(descriptor: descriptor)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        return ClientBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ControlHandler(service: bound.value))
+                }
+            }
+            .withConnectedSocket(descriptor)
+            .map { _ in }
+    }
+
+    /// Obeys the supervisor.
+    func obey(_ message: ControlMessage) {
+        switch message {
+        case .ping(let number):
+            _ = control?.send(.pong(number, openStreams: core.accounts.openStreams))
+        case .drain(let milliseconds): drain(within: .milliseconds(Int64(milliseconds)))
+        case .attach, .configure, .ready, .pong, .released, .configured:
+            WorkerLog.write("unexpected_control_message")
+        }
+    }
+
+    /// The supervisor is gone.
+    func orphaned() {
+        control = nil
+        drain(within: Self.orphanDrain)
+    }
+
+    /// Stops accepting, lets streams finish within the time, ends what is left, and finishes.
+    func drain(within time: TimeAmount) {
+        guard !isDraining else { return }
+        isDraining = true
+        for listener in listeners { listener.close(promise: nil) }
+        listeners = []
+        let isolated = loop.assumeIsolated()
+        isolated.scheduleTask(in: time) { self.core.endStreams() }
+        isolated.scheduleTask(in: time + Self.graceAfterDrain) { self.core.closeAll() }
+        core.drain { self.flushLast(until: .now() + Self.lastFlushMax) }
+    }
+
+    private func flushLast(until deadline: NIODeadline) {
+        core.accounts.tick()
+        if core.accounts.flush() { return finished.succeed() }
+        guard .now() < deadline else {
+            WorkerLog.write("records_left_unsent")
+            return finished.succeed()
+        }
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(20)) {
+            self.flushLast(until: deadline)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Configuration
+import Redaction
+
+/// What a worker is started with. The descriptors become the worker's own.
+struct WorkerSetup: Sendable {
+    var configuration: WorkerConfiguration
+    var secrets: [Secret]
+    /// Listening sockets for clients, shared with the other workers, non-blocking.
+    var listeners: [Int32]
+    /// The sending end of the usage channel.
+    var usage: Int32
+    /// The counters' memfd.
+    var counters: Int32
+    /// The socket to the supervisor; nil in tests.
+    var control: Int32?
+}

@@ -1,0 +1,88 @@
+/// Which events of an answer have left this process, and which the client's kernel has acknowledged.
+///
+/// Positions are bytes of the answer's body as the client gets it, chunked framing included. An event
+/// counts when its last byte is within what was written (or acknowledged). Only the events in between
+/// are remembered, and of them a bounded number: past that, neighbours are merged into the later one,
+/// so that a count can be too small by one merged event, never too large.
+struct DeliveryLedger: Sendable {
+    private struct Mark {
+        let end: UInt64
+        let events: UInt64
+        let tokens: UInt64
+    }
+
+    /// Marks kept for one stream: 24 bytes each.
+    static let marksMax = 64
+    private var marks: [Mark] = []
+    /// Marks at the front of `marks` that were flushed and wait for their acknowledgement.
+    private var flushedMarks = 0
+
+    /// Bytes of the body that were handed to the channel.
+    private(set) var bytesWritten: UInt64 = 0
+    /// Bytes of the body that the kernel took.
+    private(set) var bytesFlushed: UInt64 = 0
+    private(set) var eventsFlushed: UInt64 = 0
+    private(set) var tokensFlushed: UInt64 = 0
+    private(set) var bytesAcknowledged: UInt64 = 0
+    private(set) var tokensAcknowledged: UInt64 = 0
+    private var eventsWritten: UInt64 = 0
+
+    /// No room for another mark without merging.
+    var isFull: Bool { marks.count >= Self.marksMax }
+
+    /// An event ends so many bytes behind `bytesWritten`, with so many tokens in the answer up to it.
+    mutating func markEvent(offset: Int, tokens: UInt64) {
+        if isFull { merge() }
+        eventsWritten &+= 1
+        marks.append(
+            Mark(end: bytesWritten &+ UInt64(offset), events: eventsWritten, tokens: tokens))
+    }
+
+    /// So many bytes went into the channel; the events in them were marked before.
+    mutating func wrote(_ bytes: Int) { bytesWritten &+= UInt64(bytes) }
+
+    /// Of everything written, so many bytes are still in the channel.
+    mutating func flushed(leaving buffered: Int, keepsUnacknowledged: Bool) {
+        let flushed = bytesWritten &- min(bytesWritten, UInt64(buffered))
+        guard flushed > bytesFlushed else { return }
+        bytesFlushed = flushed
+        while flushedMarks < marks.count, marks[flushedMarks].end <= flushed {
+            eventsFlushed = marks[flushedMarks].events
+            tokensFlushed = marks[flushedMarks].tokens
+            flushedMarks &+= 1
+        }
+        if !keepsUnacknowledged {
+            marks.removeFirst(flushedMarks)
+            flushedMarks = 0
+        }
+    }
+
+    /// The client's kernel has so many bytes of the body.
+    mutating func acknowledged(_ bytes: UInt64) {
+        let bytes = min(bytes, bytesWritten)
+        // What was acknowledged was flushed, even where nobody saw the flush.
+        flushed(leaving: Int(bytesWritten &- bytes), keepsUnacknowledged: true)
+        guard bytes > bytesAcknowledged else { return }
+        bytesAcknowledged = bytes
+        var done = 0
+        while done < flushedMarks, marks[done].end <= bytes {
+            tokensAcknowledged = marks[done].tokens
+            done &+= 1
+        }
+        marks.removeFirst(done)
+        flushedMarks &-= done
+    }
+
+    /// Keeps every second mark, the later of each pair.
+    private mutating func merge() {
+        var kept: [Mark] = []
+        kept.reserveCapacity(Self.marksMax)
+        var keptFlushed = 0
+        for index in marks.indices where index % 2 == 1 {
+            kept.append(marks[index])
+            if index < flushedMarks { keptFlushed &+= 1 }
+        }
+        marks = kept
+        flushedMarks = keptFlushed
+    }
+}

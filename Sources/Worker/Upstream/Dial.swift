@@ -1,0 +1,107 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// The making of one connection: look-up, connect, handshake. Every socket that it opens is closed in
+/// the same turn of the loop in which it is cancelled.
+final class Dial {
+    private let target: ProviderTarget
+    private let pool: UpstreamPool
+    private var completion: ((Result<UpstreamConnection, RelayFailure>) -> Void)?
+    /// Several where a name has several addresses.
+    private var candidates: [UpstreamConnection] = []
+
+    init(
+        _ target: ProviderTarget, pool: UpstreamPool,
+        completion: @escaping (Result<UpstreamConnection, RelayFailure>) -> Void
+    ) {
+        self.target = target
+        self.pool = pool
+        self.completion = completion
+    }
+
+    /// Begins. The completion is called once, unless the dial is cancelled before.
+    func start(on loop: any EventLoop, timeout: TimeAmount) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(timeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16384)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try bound.value.prepare(channel) }
+            }
+        let connected =
+            target.address.map { bootstrap.connect(to: $0) }
+            ?? bootstrap.connect(host: target.provider.host, port: target.provider.port)
+        connected.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel): self.connected(channel)
+            case .failure(let error): self.fail(Self.failure(error))
+            }
+        }
+    }
+
+    /// Nobody waits any more: closes whatever there is.
+    func cancel() {
+        completion = nil
+        let open = candidates
+        candidates = []
+        for candidate in open { candidate.close() }
+    }
+
+    private func prepare(_ channel: any Channel) throws {
+        guard completion != nil else { throw ChannelError.alreadyClosed }
+        let connection = UpstreamConnection(pool: pool, dial: self)
+        if let tls = target.tls {
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLClientHandler(context: tls, serverHostname: target.serverName))
+        }
+        try channel.pipeline.syncOperations.addHandler(connection)
+        candidates.append(connection)
+    }
+
+    private func connected(_ channel: any Channel) {
+        guard completion != nil else { return channel.close(promise: nil) }
+        guard
+            let connection = try? channel.pipeline.syncOperations.handler(
+                type: UpstreamConnection.self)
+        else { return fail(.connectFailed) }
+        candidates = [connection]
+        connection.isChosen = true
+        if target.tls == nil || connection.hasHandshaken { succeed(connection) }
+    }
+
+    /// The candidate's handshake is through.
+    func handshaken(_ connection: UpstreamConnection) {
+        // While several candidates race, the bootstrap has not named the winner yet.
+        if connection.isChosen { succeed(connection) }
+    }
+
+    /// The candidate's connection ended before it was ready.
+    func lost(_ connection: UpstreamConnection, tlsFailed: Bool) {
+        guard connection.isChosen else { return }
+        fail(tlsFailed ? .tlsFailed : .connectFailed)
+    }
+
+    private func succeed(_ connection: UpstreamConnection) {
+        guard let completion else { return connection.close() }
+        self.completion = nil
+        candidates = []
+        connection.becomeReady()
+        completion(.success(connection))
+    }
+
+    private func fail(_ failure: RelayFailure) {
+        guard let completion else { return }
+        cancel()
+        completion(.failure(failure))
+    }
+
+    private static func failure(_ error: any Error) -> RelayFailure {
+        if case .connectTimeout = error as? ChannelError { return .connectTimedOut }
+        return .connectFailed
+    }
+}

@@ -1,0 +1,181 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+import WireFormat
+
+/// One connection to a provider: idle in the pool, or at the service of one exchange.
+final class UpstreamConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        case connecting
+        case idle
+        case awaitingHead(Exchange, received: ByteBuffer)
+        case inBody(Exchange)
+        case closed
+    }
+
+    private let pool: UpstreamPool
+    private var dial: Dial?
+    private var state = State.connecting
+    private var context: ChannelHandlerContext?
+    private var sawError = false
+    private(set) var hasHandshaken = false
+    /// TCP is connected, and of several candidates this is the one that is used.
+    var isChosen = false
+    /// Set while the connection lies in the pool.
+    var idleSince = NIODeadline.uptimeNanoseconds(0)
+
+    init(pool: UpstreamPool, dial: Dial) {
+        self.pool = pool
+        self.dial = dial
+    }
+
+    /// It can take a request.
+    var isUsable: Bool {
+        if case .idle = state { return context?.channel.isActive ?? false }
+        return false
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func becomeReady() {
+        dial = nil
+        if case .connecting = state { state = .idle }
+    }
+
+    /// Sends a request; the answer goes to the exchange.
+    func send(head: ByteBuffer, body: ByteBuffer, for exchange: Exchange) {
+        guard let context, isUsable else { return }
+        state = .awaitingHead(exchange, received: ByteBuffer())
+        context.write(wrapOutboundOut(head), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(body), promise: nil)
+    }
+
+    /// Closes now; the exchange hears nothing any more.
+    func close() {
+        if case .closed = state { return }
+        state = .closed
+        dial = nil
+        guard let context else { return }
+        // A TLS handler would first wait for the peer to agree; an aborted stream must not.
+        let tls = try? context.pipeline.syncOperations.context(
+            handlerType: NIOSSLClientHandler.self)
+        (tls ?? context).close(mode: .all, promise: nil)
+    }
+
+    /// The answer is through: back into the pool if it can be used again.
+    func release(reusable: Bool) {
+        guard case .inBody = state, reusable, !sawError, let context, isWritten else {
+            return close()
+        }
+        state = .idle
+        setReading(true)
+        guard context.channel.isActive else { return close() }
+        pool.put(self)
+    }
+
+    /// Whether the request is wholly in the kernel's hands.
+    private var isWritten: Bool {
+        guard let options = context?.channel.syncOptions else { return false }
+        return ((try? options.getOption(.bufferedWritableBytes)) ?? 0) == 0
+    }
+
+    /// Stops or goes on reading: how a slow client slows its provider.
+    func setReading(_ on: Bool) {
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let read = unwrapInboundIn(data)
+        switch state {
+        case .inBody(let exchange): exchange.bodyArrived(read)
+        case .awaitingHead(let exchange, var received):
+            state = .awaitingHead(exchange, received: ByteBuffer())
+            if received.readableBytes == 0 {
+                received = read
+            } else {
+                received.writeImmutableBuffer(read)
+            }
+            takeHeads(from: received, for: exchange)
+        case .idle, .connecting:
+            // Nobody asked: whatever it is, no next answer may begin with it.
+            pool.remove(self)
+            close()
+        case .closed: return
+        }
+    }
+
+    private func takeHeads(from received: ByteBuffer, for exchange: Exchange) {
+        var received = received
+        while true {
+            do throws(ResponseHead.Failure) {
+                let head = try received.withUnsafeReadableBytes {
+                    bytes throws(ResponseHead.Failure) in try ResponseHead.parse(bytes)
+                }
+                guard let head else {
+                    state = .awaitingHead(exchange, received: received)
+                    return
+                }
+                received.moveReaderIndex(forwardBy: head.size)
+                if head.status == 101 { return fail(exchange, .badHead) }
+                if head.status < 200 { continue }
+                state = .inBody(exchange)
+                exchange.headArrived(head, from: self)
+                if received.readableBytes > 0, case .inBody(let current) = state,
+                    current === exchange
+                {
+                    exchange.bodyArrived(received)
+                }
+                return
+            } catch {
+                return fail(exchange, .badHead)
+            }
+        }
+    }
+
+    private func fail(_ exchange: Exchange, _ failure: RelayFailure) {
+        close()
+        exchange.providerLost(failure)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        switch state {
+        case .inBody(let exchange), .awaitingHead(let exchange, _): exchange.readCompleted()
+        case .idle, .connecting, .closed: return
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent {
+            hasHandshaken = true
+            dial?.handshaken(self)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        sawError = true
+        // What the error says may quote the peer; its kind is all that is used.
+        if case .closed = state { return }
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let before = state
+        state = .closed
+        switch before {
+        case .connecting:
+            let dial = self.dial
+            self.dial = nil
+            dial?.lost(self, tlsFailed: sawError || !hasHandshaken)
+        case .idle: pool.remove(self)
+        case .awaitingHead(let exchange, let received):
+            exchange.providerLost(received.readableBytes == 0 ? .providerClosed : .badHead)
+        case .inBody(let exchange): exchange.providerClosed(cleanly: !sawError)
+        case .closed: return
+        }
+    }
+}
