@@ -61,9 +61,9 @@ struct ListingTests {
             [#"{"name":"a","x":{"count":5}}"#, #"{"name":"longer\u001b[2J","x":{"count":12345}}"#])
         #expect(
             lines == [
-                "name             n  none",
-                "a                5  -",
-                "longer?[2J   12345  -",
+                "name            n  none",
+                "a               5  -",
+                "longer?[2J  12345  -",
             ])
     }
 

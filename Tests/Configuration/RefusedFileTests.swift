@@ -40,7 +40,7 @@ struct RefusedFileTests {
         ),
         (
             "listen: [\"127.0.0.1:1\", \"127.0.0.1:1\"]",
-            "1:26: listen[1]: is given twice"
+            "1:25: listen[1]: is given twice"
         ),
         (
             "listen: [\"127.0.0.1:1\"]\nadmin: \"127.0.0.1:1\"",
@@ -138,10 +138,7 @@ struct RefusedFileTests {
                     base_url: https://api.openai.com/v1
 
                 """.replacing("\n\n", with: "\n"))
-        let found = errors(text).filter {
-            !$0.contains("must have exactly") || error.contains("exactly")
-        }
-        #expect(found == [error])
+        #expect(errors(text) == [error])
     }
 
     static let urls: [(String, String)] = [
@@ -188,9 +185,9 @@ struct RefusedFileTests {
         #expect(
             errors(Sample.text(keys: ""))
                 == [
-                    "keys: is missing, and no provider has `passthrough: true`: nobody could call; "
+                    " keys: is missing, and no provider has `passthrough: true`: nobody could call; "
                         + "make a key with `dd0c-route keys new NAME`"
-                ].map { $0 })
+                ])
     }
 
     @Test func wrongKeysAreRefusedWithoutTheirText() {

@@ -33,50 +33,52 @@ struct ValidFileTests {
         #expect(configuration.worker.keys.first?.sha256.prefix(3) == [0x9f, 0x86, 0xd0])
     }
 
+    /// Every key of the file, once at least.
+    private static let text = """
+        listen: ["127.0.0.1:8080", "[::1]:8081", "unix:/run/dd0c-route/http.sock"]
+        admin: "unix:/run/dd0c-route/admin.sock"
+        workers: 2
+        state_directory: /var/lib/dd0c-route
+        drain_timeout: 90s
+        keys: []
+        providers:
+          anthropic:
+            family: anthropic
+            base_url: "http://gateway.internal:8000/a/b/"
+            passthrough: true
+            allow_plaintext: true
+            abort_stops_billing: false
+          second:
+            family: openai
+            base_url: https://[2001:db8::1]:8443
+            api_key: { credential: second }
+          third:
+            family: openai
+            base_url: http://127.0.0.1:8000/v1
+            api_key: { credential: second }
+          fourth:
+            family: openai
+            base_url: http://localhost/v1
+            api_key: { file: /etc/key }
+        models:
+          - { match: "claude-*", provider: anthropic, model: claude-sonnet-5 }
+          - { match: "*", provider: second }
+        limits:
+          header_bytes: 64KiB
+          body_bytes: 1MiB
+          header_timeout: 5s
+          body_timeout: 1m
+          idle_timeout: 500ms
+          connect_timeout: 1s
+          response_timeout: 1h
+          stream_idle_timeout: 2m
+          streams_per_worker: 100
+        prices:
+          - { match: "a*", input: 1.25, output: "10", cached_input: 0.125, cache_write_5m: 1.562, cache_write_1h: 2 }
+        """
+
     @Test func everyKeyIsRead() throws {
-        let text = """
-            listen: ["127.0.0.1:8080", "[::1]:8081", "unix:/run/dd0c-route/http.sock"]
-            admin: "unix:/run/dd0c-route/admin.sock"
-            workers: 2
-            state_directory: /var/lib/dd0c-route
-            drain_timeout: 90s
-            keys: []
-            providers:
-              anthropic:
-                family: anthropic
-                base_url: "http://gateway.internal:8000/a/b/"
-                passthrough: true
-                allow_plaintext: true
-                abort_stops_billing: false
-              second:
-                family: openai
-                base_url: https://[2001:db8::1]:8443
-                api_key: { credential: second }
-              third:
-                family: openai
-                base_url: http://127.0.0.1:8000/v1
-                api_key: { credential: second }
-              fourth:
-                family: openai
-                base_url: http://localhost/v1
-                api_key: { file: /etc/key }
-            models:
-              - { match: "claude-*", provider: anthropic, model: claude-sonnet-5 }
-              - { match: "*", provider: second }
-            limits:
-              header_bytes: 64KiB
-              body_bytes: 1MiB
-              header_timeout: 5s
-              body_timeout: 1m
-              idle_timeout: 500ms
-              connect_timeout: 1s
-              response_timeout: 1h
-              stream_idle_timeout: 2m
-              streams_per_worker: 100
-            prices:
-              - { match: "a*", input: 1.25, output: "10", cached_input: 0.125, cache_write_5m: 1.562, cache_write_1h: 2 }
-            """
-        let report = Sample.parse(text)
+        let report = Sample.parse(Self.text)
         #expect(report.errors == [])
         let configuration = try #require(report.configuration)
         #expect(

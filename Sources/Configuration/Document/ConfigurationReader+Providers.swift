@@ -96,6 +96,8 @@ extension ConfigurationReader {
             let entry = MappingReader(
                 field, known: ["credential", "env", "file"], hidesKeys: true, &problems)
         else { return nil }
+        // The unknown key is what is wrong then, and was said.
+        if entry.fields.isEmpty, entry.hasUnknownKeys { return nil }
         guard entry.fields.count == 1, let only = entry.fields.first else {
             problems.refuse(field, "must have exactly one of `credential`, `env` and `file`")
             return nil

@@ -6,6 +6,8 @@ struct MappingReader {
     private let prefix: String
     private let place: Mark?
     private(set) var fields: [(name: String, mark: Mark?, value: Field)] = []
+    /// Whether an unknown key was refused.
+    private(set) var hasUnknownKeys = false
     /// Keys that a misspelt one was probably meant to be: they are not reported as missing too.
     private var misspelt: Set<String> = []
 
@@ -52,6 +54,7 @@ struct MappingReader {
         _ name: String, _ mark: Mark?, _ known: [String], _ hides: Bool, _ problems: inout Problems
     ) {
         let nearest = Suggestion.nearest(to: name, among: known)
+        hasUnknownKeys = true
         if let nearest { misspelt.insert(nearest) }
         let listing = known.map { "`\($0)`" }.joined(separator: ", ")
         let shows = nearest != nil || (!hides && SecretShape.isHarmless(name))
