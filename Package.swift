@@ -124,7 +124,7 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Worker", "IPC", "Configuration", "WireFormat",
+                "Worker", "IPC", "CLinux", "Configuration", "Redaction", "WireFormat",
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
         tests(

@@ -79,8 +79,8 @@ struct AccountantLoop {
             handle(intake.collect())
         }
         if let due = orphansAt, now >= due, retryAt == nil {
-            orphansAt = nil
             handle(intake.settleOrphans())
+            orphansAt = intake.orphans.isEmpty ? nil : now
         }
     }
 
@@ -102,12 +102,15 @@ struct AccountantLoop {
     private mutating func exitStatus(_ now: UInt64) -> Int32? {
         guard let drainUntil else { return nil }
         if intake.channels.readable.isEmpty, retryAt == nil {
-            // No worker can be attached any more: what is open of others is lost with them.
-            handle(intake.settleOrphans())
-            if retryAt == nil {
-                log.line("all streams are settled")
+            let parked = intake.channels.parked.count
+            if intake.orphans.isEmpty {
+                log.line(
+                    parked == 0
+                        ? "all streams are settled" : "\(parked) channels are left unread, parked")
                 return 0
             }
+            // No worker can be attached any more: what is open of others is lost with them.
+            orphansAt = now
         }
         guard now >= drainUntil else { return nil }
         log.line(

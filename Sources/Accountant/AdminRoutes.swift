@@ -7,11 +7,15 @@ import NIOCore
 struct AdminContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Whether the connection came in over a Unix socket, whose file's rights say who may connect.
-    let isLocal: Bool
+    let isUnix: Bool
+    /// The address that the client connected to; nil for a Unix socket.
+    let ownAddress: String?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        isLocal = source.channel.localAddress?.protocol == .unix
+        let address = source.channel.localAddress
+        isUnix = address?.protocol == .unix
+        ownAddress = address?.ipAddress
     }
 }
 
@@ -28,7 +32,7 @@ struct AdminRoutes: Sendable {
     /// The responder for all requests.
     func responder() -> RouterResponder<AdminContext> {
         let router = Router(context: AdminContext.self)
-        router.middlewares.add(LocalHostOnly())
+        router.middlewares.add(OwnHostOnly())
         let reader = UsageReader(ledger.reader)
         let ledger = ledger
         let status = status
@@ -97,15 +101,15 @@ struct AdminRoutes: Sendable {
 
 /// Refuses requests for another host's name: a page in a browser could otherwise have its own name
 /// resolve to this machine and read the ledger (DNS rebinding). Gives every failure a JSON body.
-struct LocalHostOnly: RouterMiddleware {
+struct OwnHostOnly: RouterMiddleware {
     typealias Context = AdminContext
 
     func handle(
         _ request: Request, context: AdminContext,
         next: (Request, AdminContext) async throws -> Response
     ) async throws -> Response {
-        guard context.isLocal || Self.isLocal(request.head.authority) else {
-            return AdminRoutes.error(.forbidden, "Host must be localhost or a loopback address")
+        guard context.isUnix || Self.isOwn(request.head.authority, context.ownAddress) else {
+            return AdminRoutes.error(.forbidden, "Host must be localhost or this server's address")
         }
         do {
             return try await next(request, context)
@@ -116,10 +120,13 @@ struct LocalHostOnly: RouterMiddleware {
         }
     }
 
-    /// Whether a Host header names this machine as itself, with any port.
-    static func isLocal(_ host: String?) -> Bool {
+    /// Whether a Host header, with any port, is `localhost`, a loopback address, or the address that the
+    /// client connected to. No other name, whatever it resolves to.
+    static func isOwn(_ host: String?, _ ownAddress: String?) -> Bool {
         guard let host = host?.lowercased() else { return false }
-        for name in ["localhost", "127.0.0.1", "[::1]"] where host.hasPrefix(name) {
+        var names = ["localhost", "127.0.0.1", "[::1]"]
+        if let own = ownAddress?.lowercased() { names.append(own.contains(":") ? "[\(own)]" : own) }
+        for name in names where host.hasPrefix(name) {
             let rest = host.dropFirst(name.count)
             if rest.isEmpty { return true }
             if rest.first == ":", UInt16(rest.dropFirst()) != nil { return true }

@@ -9,21 +9,18 @@ import NIOPosix
 /// Hummingbird binds its own sockets only; so NIO accepts here and hands every connection to
 /// Hummingbird's HTTP channel.
 final class AdminServer: Sendable {
-    private let group: MultiThreadedEventLoopGroup
+    /// One thread for all of it, as long as the process lives.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let listeners: [any Channel]
 
     /// Time after which an idle connection is closed.
     private static let idleTimeout = TimeAmount.seconds(60)
 
-    private init(group: MultiThreadedEventLoopGroup, listeners: [any Channel]) {
-        self.group = group
-        self.listeners = listeners
-    }
+    private init(listeners: [any Channel]) { self.listeners = listeners }
 
     /// Serves on listening sockets, which are the server's from now on. A socket that cannot be used is
     /// logged and left out: bills matter more than their display.
     static func start(descriptors: [CInt], routes: AdminRoutes, log: Log) -> AdminServer {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let quiet = Logger(label: "admin") { _ in SwiftLogNoOpLogHandler() }
         let responder = routes.responder()
         let http = HTTP1Channel(
@@ -52,12 +49,11 @@ final class AdminServer: Sendable {
                 log.line("an admin socket cannot be served: \(type(of: error))")
             }
         }
-        return AdminServer(group: group, listeners: listeners)
+        return AdminServer(listeners: listeners)
     }
 
-    /// Closes the listeners and all connections.
+    /// Closes the listeners; answers that are under way end with the process.
     func stop() {
         for listener in listeners { try? listener.close().wait() }
-        try? group.syncShutdownGracefully()
     }
 }

@@ -109,8 +109,11 @@ final class Ledger: Sendable {
         try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
 
-    /// Closes the database.
+    /// Ends what is being read and closes the database.
     ///
     /// - Throws: `DatabaseError` when it is still in use.
-    func close() throws { try pool.close() }
+    func close() throws {
+        pool.interrupt()
+        try pool.close()
+    }
 }

@@ -64,6 +64,7 @@ enum Main {
         let exitStatus = loop.run()
         admin.stop()
         try? ledger.close()
-        exit(exitStatus)
+        // Threads of the admin interface may still run: no destructor may pull the ground from under them.
+        _exit(exitStatus)
     }
 }

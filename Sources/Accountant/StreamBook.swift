@@ -115,19 +115,21 @@ struct StreamBook {
             usage: OpenStream.complete(settled.usage, with: stream.opened))
     }
 
-    /// Settles every open stream of the incarnation as lost with its worker.
+    /// Settles open streams of the incarnation as lost with their worker, the oldest first.
     ///
     /// - Parameters:
+    ///   - limit: streams at most, so that one commit stays short.
     ///   - now: nanoseconds since the epoch.
     ///   - endedNow: whether the worker's end was seen just now, so that the duration is known.
     ///   - counts: what the worker's counters say of a stream in a slot.
+    /// - Returns: how many were settled, and whether that was all.
     mutating func settleLost(
-        incarnation: UInt64, now: Int64, endedNow: Bool,
+        incarnation: UInt64, now: Int64, endedNow: Bool, limit: Int,
         counts: (_ slot: UInt32, _ stream: UInt64) -> StreamCounts?
-    ) {
+    ) -> (settled: Int, isAll: Bool) {
         let lost = open.filter { $0.key.incarnation == incarnation }
             .sorted { $0.key.stream < $1.key.stream }
-        for (key, stream) in lost {
+        for (key, stream) in lost.prefix(limit) {
             let found = stream.opened?.slot.flatMap { counts($0, key.stream) }
             let startedAt = stream.opened?.startedAt ?? now
             let duration = endedNow ? UInt64(max(0, now.subtractingClamped(startedAt))) : nil
@@ -136,6 +138,7 @@ struct StreamBook {
                 reason: endedNow ? "worker_ended" : "worker_unknown", duration: duration,
                 startedAt: startedAt, usage: stream.evidence(with: found))
         }
+        return (min(lost.count, limit), lost.count <= limit)
     }
 
     /// Takes what the counters are ahead of the records into the open streams, for a ledger that is

@@ -19,7 +19,7 @@ struct UsageIntake {
     private(set) var isFailing = false
 
     /// Records that one commit takes: bounds the time in which no ping is answered.
-    private static let recordsMax = 16_384
+    private static let recordsMax = 8_192
     /// Nanoseconds between two log lines about a ledger that goes on failing.
     private static let failureLineInterval: UInt64 = 30_000_000_000
 
@@ -92,10 +92,12 @@ struct UsageIntake {
             return records.count
         case .nothing: break
         case .ended:
-            book.settleLost(
+            let (settled, isAll) = book.settleLost(
                 incarnation: incarnation, now: route_realtime_ns(), endedNow: true,
-                counts: channel.counts)
-            ended.append(incarnation)
+                limit: Self.recordsMax, counts: channel.counts)
+            // The rest with the next commit: the channel shows its end again.
+            if isAll { ended.append(incarnation) }
+            return settled
         case .corrupt(let failure): park(incarnation, "no frame can be found: \(failure)")
         case .failed(let code): park(incarnation, "the socket failed with errno \(code)")
         }
@@ -125,19 +127,22 @@ struct UsageIntake {
                 + "its bytes are kept: \(reason)")
     }
 
-    /// Settles the open streams of workers that have no channel: they ended while no accountant and no
-    /// supervisor could see it.
+    /// Workers that have open streams and no channel: they ended while no accountant and no supervisor
+    /// could see it.
+    var orphans: Set<UInt64> { book.incarnations.subtracting(channels.channels.keys) }
+
+    /// Settles streams of workers without a channel, as many as one commit takes.
     mutating func settleOrphans() -> Outcome {
-        let orphans = book.incarnations.subtracting(channels.channels.keys)
-        guard !orphans.isEmpty else { return .committed(ended: []) }
-        let before = book.changes.records.count
-        for incarnation in orphans.sorted() {
-            book.settleLost(
-                incarnation: incarnation, now: route_realtime_ns(), endedNow: false,
-                counts: { _, _ in nil })
+        var room = Self.recordsMax
+        for incarnation in orphans.sorted() where room > 0 {
+            room -=
+                book.settleLost(
+                    incarnation: incarnation, now: route_realtime_ns(), endedNow: false,
+                    limit: room, counts: { _, _ in nil }
+                ).settled
         }
-        log.line(
-            "settled \(book.changes.records.count - before) streams of workers that are gone")
+        guard room < Self.recordsMax else { return .committed(ended: []) }
+        log.line("settled \(Self.recordsMax - room) streams of workers that are gone")
         return flush()
     }
 

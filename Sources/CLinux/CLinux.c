@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +17,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -207,6 +209,28 @@ ssize_t route_receive_message(int fd, void *bytes, size_t capacity, int descript
         *descriptor_count = 0;
     }
     return n;
+}
+
+int route_datagram_has_room(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof address.sun_path) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -1;
+    // Only a connected socket polls for its peer's queue.
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1));
+    int room = -1;
+    if (connect(fd, (struct sockaddr *)&address, size) == 0) {
+        struct pollfd entry = {.fd = fd, .events = POLLOUT};
+        room = poll(&entry, 1, 0) > 0 && (entry.revents & POLLOUT) ? 1 : 0;
+    }
+    close(fd);
+    return room;
 }
 
 static ssize_t receive(int fd, void *bytes, size_t capacity, int flags) {

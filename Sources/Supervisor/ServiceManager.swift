@@ -1,38 +1,58 @@
+import CLinux
 import CSystemd
 import Glibc
 
 /// What is said to systemd, over `NOTIFY_SOCKET`. Without one, nothing is said.
+///
+/// libsystemd waits when systemd does not read; this process must not. So what finds no room is held,
+/// in order, and said in a later pass.
 struct ServiceManager {
+    /// Something to say.
+    private enum Note {
+        case assignments(String)
+        /// Put a descriptor (ours to close) into the descriptor store.
+        case store(name: String, descriptor: Int32)
+    }
+
+    /// The most that is held; the oldest is dropped for more.
+    private static let heldMax = 4096
+
     /// Half of what systemd waits for a sign of life; nil when it does not wait.
     let watchdogInterval: UInt64?
+    private let path: String?
+    private var held: [Note] = []
+    private var status: String?
     private var lastStatus = ""
 
-    /// Reads `WATCHDOG_USEC` and `WATCHDOG_PID`.
+    /// Reads `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`.
     init() {
         var microseconds: UInt64 = 0
         let isWatched = sd_watchdog_enabled(0, &microseconds) > 0
         watchdogInterval = isWatched ? max(1, microseconds / 2_000) : nil
+        path = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
     }
 
     /// The service can serve.
-    func ready() { say("READY=1") }
+    mutating func ready() { say("READY=1") }
 
-    /// The service keeps on with a reload.
-    func reloading(at now: Moment) {
-        say(
-            "RELOADING=1\nMONOTONIC_USEC=\(now.milliseconds.multipliedReportingOverflow(by: 1_000).0)"
-        )
+    /// The service serves on while it takes a new configuration.
+    mutating func reloading(at now: Moment) {
+        let microseconds = now.milliseconds.multipliedReportingOverflow(by: 1_000).partialValue
+        say("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
     }
 
     /// The service has begun to end.
-    func stopping() { say("STOPPING=1") }
+    mutating func stopping() { say("STOPPING=1") }
 
-    /// The loop runs and every child answers.
-    func alive() { say("WATCHDOG=1") }
+    /// The loop runs and every child answers. Not held: a late sign of life is none.
+    mutating func alive() {
+        if hasRoom { say("WATCHDOG=1") }
+    }
 
     /// The present step takes so much longer, milliseconds from now.
-    func extend(milliseconds: UInt64) {
-        say("EXTEND_TIMEOUT_USEC=\(milliseconds.multipliedReportingOverflow(by: 1_000).0)")
+    mutating func extend(milliseconds: UInt64) {
+        let microseconds = milliseconds.multipliedReportingOverflow(by: 1_000).partialValue
+        if hasRoom { say("EXTEND_TIMEOUT_USEC=\(microseconds)") }
     }
 
     /// One line for `systemctl status`; nothing is sent when it is the same as before.
@@ -40,8 +60,62 @@ struct ServiceManager {
         guard text != lastStatus else { return }
         lastStatus = text
         // A line break would begin another assignment.
-        say("STATUS=\(text.map { $0.isNewline ? " " : $0 }.reduce(into: "") { $0.append($1) })")
+        status = String(text.map { $0.isNewline ? " " : $0 })
+        flush()
     }
 
-    private func say(_ text: String) { _ = sd_notify(0, text) }
+    /// Puts a descriptor into the store, from which the next start gets it by this name.
+    mutating func store(_ name: String, _ descriptor: Int32) {
+        guard path != nil else { return }
+        // A copy: ours may be closed, and its number another file's, before this is said.
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { return }
+        add(.store(name: name, descriptor: copy))
+    }
+
+    /// Removes what the store has, or was to get, by this name.
+    mutating func unstore(_ name: String) {
+        for case .store(name, let descriptor) in held { close(descriptor) }
+        held.removeAll { if case .store(name, _) = $0 { true } else { false } }
+        say("FDSTOREREMOVE=1\nFDNAME=\(name)")
+    }
+
+    /// Says what is held, as far as there is room.
+    mutating func flush() {
+        while let next = held.first, hasRoom {
+            held = Array(held.dropFirst())
+            switch next {
+            case .assignments(let text): _ = sd_notify(0, text)
+            case .store(let name, let descriptor):
+                // Without FDPOLL=0 a socket whose peer is gone is dropped with the data in it.
+                var descriptors = [descriptor]
+                _ = sd_pid_notify_with_fds(
+                    0, 0, "FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", &descriptors, 1)
+                close(descriptor)
+            }
+        }
+        if held.isEmpty, let text = status, hasRoom {
+            status = nil
+            _ = sd_notify(0, "STATUS=\(text)")
+        }
+    }
+
+    private mutating func say(_ assignments: String) {
+        guard path != nil else { return }
+        add(.assignments(assignments))
+    }
+
+    private mutating func add(_ note: Note) {
+        held.append(note)
+        if held.count > Self.heldMax, let oldest = held.first {
+            if case .store(_, let descriptor) = oldest { close(descriptor) }
+            held = Array(held.dropFirst())
+        }
+        flush()
+    }
+
+    private var hasRoom: Bool {
+        guard let path else { return false }
+        return route_datagram_has_room(path) == 1
+    }
 }

@@ -11,8 +11,10 @@ struct Shutdown {
     static let extendBy: UInt64 = 20_000
 
     var exitCode: Int32
-    /// Why, where it is not by request.
+    /// Why, where it is not by request. Our own words only: it is also shown where no log is scrubbed.
     var reason: String?
+    /// What the child whose failure it is wrote last.
+    var lastLine: String?
     var extendAt: Moment
     var settleDeadline: Moment?
     /// The last channels were not settled in time.

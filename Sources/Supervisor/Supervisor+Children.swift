@@ -62,7 +62,10 @@ extension Supervisor {
             }
             say("\(title ?? row.name) started\(generationNote(row.generation))")
             apply(.spawned, to: id)
-            if let incarnation = process.incarnation { attach(incarnation) }
+            if let incarnation = process.incarnation {
+                store(incarnation)
+                attach(incarnation)
+            }
         } catch {
             lost(id, .notStarted(error.reason))
         }

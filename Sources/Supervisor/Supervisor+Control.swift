@@ -56,9 +56,7 @@ extension Supervisor {
             apply(.pong, to: id)
         case .released(let incarnation):
             guard row.role == .accountant else { return refuse(message: "released", of: row) }
-            if !channels.release(incarnation) {
-                say("\(row.title) released a channel that is not at its end; it stays open")
-            }
+            release(incarnation, by: row)
         case .configured(let isAccepted):
             guard row.role == .accountant else { return refuse(message: "configured", of: row) }
             takeConfigured(isAccepted)

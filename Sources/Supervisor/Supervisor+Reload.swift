@@ -73,13 +73,17 @@ extension Supervisor {
     }
 
     private mutating func startSealer() {
-        guard let plan else { return handleReload(.sealRefused) }
+        guard let running = configuration(currentGeneration) else {
+            return handleReload(.sealRefused)
+        }
         let now = Moment.now()
         service.reloading(at: now)
         let environment = self.environment
         do throws(ChildLauncher.Failure) {
             let process = try ChildLauncher.start(
-                path: plan.commandPath, arguments: plan.sealArguments, passed: [], at: now
+                path: running.plan.commandPath, arguments: running.plan.sealArguments,
+                // Secrets that came from variables which are no more are taken from here.
+                passed: [(InheritedDescriptors.Name.workerConfig, running.workerConfig)], at: now
             ) { ChildEnvironment.forCommand(environment, descriptors: $0) }
             sealers.append(Sealer(process: process))
         } catch {

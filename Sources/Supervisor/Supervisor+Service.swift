@@ -59,9 +59,9 @@ extension Supervisor {
         let killed = row.killReason.map { " (\($0))" } ?? ""
         say("cannot go on: \(reason)\(killed)")
         for line in row.recentLines.lines { say("last words of \(row.name): \(line)") }
-        let lastLine = row.recentLines.lines.last.map { "; it said: \($0)" } ?? ""
         let code = cause?.isPermanent == true ? RestartPolicy.permanentCode : 1
-        beginShutdown(exitCode: code, reason: reason + killed + lastLine)
+        beginShutdown(exitCode: code, reason: reason + killed)
+        shutdown?.lastLine = row.recentLines.lines.last
     }
 
     /// SIGTERM or SIGINT.

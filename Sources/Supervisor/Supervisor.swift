@@ -46,10 +46,12 @@ struct Supervisor {
     var watchdogAt: Moment?
     var orphansAt: Moment
 
-    /// - Parameter configuration: the first generation.
+    /// - Parameters:
+    ///   - configuration: the first generation.
+    ///   - inherited: where channels of an earlier supervisor may be.
     init(
         signals: Int32, http: [Int32], admin: [Int32], configuration: SealedConfiguration,
-        environment: [String]
+        environment: [String], inherited: InheritedDescriptors
     ) {
         self.signals = signals
         self.http = http
@@ -63,6 +65,9 @@ struct Supervisor {
         orphansAt = now.after(Self.orphansEvery)
         watchdogAt = service.watchdogInterval.map { now.after($0) }
         _ = table.add(.accountant, generation: 0, dueAt: now)
+        for name in channels.restore(inherited.listing) { service.unstore(name) }
+        let restored = channels.channels.count
+        if restored > 0 { say("\(restored) channels of an earlier run are still to be settled") }
     }
 
     /// Runs until the service has ended, and gives the process's exit code.
@@ -78,6 +83,7 @@ struct Supervisor {
             forgivePause(plannedWake: started.after(span), now)
             for entry in ready { handle(entry) }
             runTimers(at: Moment.now())
+            service.flush()
         }
     }
 
@@ -191,7 +197,8 @@ struct Supervisor {
 
     private mutating func finish(_ code: Int32) -> Int32 {
         if let reason = shutdown?.reason {
-            say("stopped with exit code \(code): \(reason)")
+            let lastLine = shutdown?.lastLine.map { "; it said: \($0)" } ?? ""
+            say("stopped with exit code \(code): \(reason)\(lastLine)")
         } else {
             say("stopped, exit code \(code)")
         }

@@ -11,7 +11,7 @@ struct UsageChannels {
     /// One worker's channel.
     struct Channel: Equatable, Sendable {
         let identity: WorkerIdentity
-        /// nil: the worker is gone, and our copy is closed.
+        /// nil: the worker is gone, or another process's child, and our copy is closed.
         var sendingEnd: Int32?
         let receivingEnd: Int32
         let counters: Int32
@@ -55,6 +55,39 @@ struct UsageChannels {
     /// The channel of an incarnation.
     func channel(of incarnation: UInt64) -> Channel? {
         channels.first { $0.identity.incarnation == incarnation }
+    }
+
+    /// Takes over the channels of a supervisor that is no more, as the descriptor store kept them.
+    ///
+    /// They have no sending end here: whoever still holds one is a worker that drains.
+    ///
+    /// - Returns: names to be removed from the store.
+    mutating func restore(_ listing: [(name: String, descriptor: Int32)]) -> [String] {
+        var found: [WorkerIdentity: [StoredDescriptor.Part: Int32]] = [:]
+        var useless: [String] = []
+        for (name, descriptor) in listing {
+            guard let stored = StoredDescriptor(name: name) else { continue }
+            if found[stored.worker]?[stored.part] != nil {
+                close(descriptor)
+                useless.append(name)
+            } else {
+                found[stored.worker, default: [:]][stored.part] = descriptor
+            }
+        }
+        for (worker, parts) in found {
+            if let receivingEnd = parts[.receivingEnd], let counters = parts[.counters] {
+                channels.append(
+                    Channel(
+                        identity: worker, sendingEnd: nil, receivingEnd: receivingEnd,
+                        counters: counters))
+            } else {
+                for (part, descriptor) in parts {
+                    close(descriptor)
+                    useless.append(StoredDescriptor(part, worker).name)
+                }
+            }
+        }
+        return useless
     }
 
     /// The worker was reaped: from now on the accountant can read the channel's end.

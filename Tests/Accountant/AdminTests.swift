@@ -194,6 +194,16 @@ struct AdminTests {
         }
     }
 
+    @Test("The server's own address is its host, beside the loopback names")
+    func ownHost() {
+        #expect(OwnHostOnly.isOwn("10.0.0.5:9090", "10.0.0.5"))
+        #expect(OwnHostOnly.isOwn("[2001:DB8::1]:9090", "2001:db8::1"))
+        #expect(!OwnHostOnly.isOwn("10.0.0.50", "10.0.0.5"))
+        #expect(!OwnHostOnly.isOwn("10.0.0.5:99999", "10.0.0.5"))
+        #expect(!OwnHostOnly.isOwn("10.0.0.5.evil.example", "10.0.0.5"))
+        #expect(!OwnHostOnly.isOwn(nil, "10.0.0.5"))
+    }
+
     @Test("A Unix socket is as good, with any host")
     func unix() async throws {
         try await Self.serving(unix: true) { _, path in

@@ -132,6 +132,27 @@ struct IntakeTests {
         #expect(workers == 1)
     }
 
+    @Test("A worker lost with more streams than one commit takes is settled in several")
+    func manyLost() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger(directory: folder.path)
+        var book = StreamBook(prices: try Sample.prices())
+        for stream in UInt64(1)...20_000 {
+            book.apply(.opened(Sample.opened(stream)), from: Sample.worker, now: 0) { _ in false }
+        }
+        try ledger.commit(book.changes, open: book.open, now: 0)
+        var intake = try UsageIntake.make(ledger)
+        let worker = try TestWorker()
+        try intake.attach(worker)
+        worker.die()
+        #expect(intake.collect() == .committed(ended: []))
+        #expect(intake.book.open.count == 20_000 - 8_192)
+        #expect(intake.collect() == .committed(ended: []))
+        #expect(intake.collect() == .committed(ended: [worker.identity.incarnation]))
+        #expect(try ledger.openStreams().isEmpty)
+        #expect(try ledger.lines().count == 20_000)
+    }
+
     @Test("A queue far larger than one commit takes is taken whole, in several")
     func large() throws {
         let folder = try TemporaryFolder()

@@ -19,6 +19,8 @@ final class Harness {
         var workerPath: String?
         var accountantPath: String?
         var environment: [String] = []
+        /// Passed on beside the usual; they stay the test's.
+        var passed: [ChildLauncher.Passed] = []
         /// Names of descriptors that are left out.
         var without: Set<String> = []
     }
@@ -68,7 +70,7 @@ final class Harness {
             ("config-worker", try Self.seal(Array(settings.worker.utf8))),
             ("config-accountant", try Self.seal(Array(settings.accountant.utf8))),
         ]
-        let passed = all.filter { !settings.without.contains($0.name) }
+        let passed = all.filter { !settings.without.contains($0.name) } + settings.passed
         // The launcher adds a control socket, which a supervisor does not look at.
         process = try ChildLauncher.start(
             path: try Self.product("dd0c-route-supervisor"), passed: passed, at: .now()

@@ -6,11 +6,12 @@ import Testing
 
 @Suite("What systemd is told", .serialized)
 struct NotifyTests {
-    /// A NOTIFY_SOCKET of our own.
+    /// A NOTIFY_SOCKET of our own, with a descriptor store.
     private final class Manager {
         let path: String
         let descriptor: Int32
         private(set) var messages: [String] = []
+        private(set) var stored: [String: Int32] = [:]
 
         init() throws {
             var template = Array("/tmp/dd0c-route-notify-XXXXXX".utf8CString)
@@ -32,6 +33,7 @@ struct NotifyTests {
         }
 
         deinit {
+            for one in stored.values { close(one) }
             close(descriptor)
             unlink(path)
             if let end = path.lastIndex(of: "/") { rmdir(String(path[..<end])) }
@@ -43,9 +45,18 @@ struct NotifyTests {
             while true {
                 var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
                 try #require(poll(&entry, 1, 60_000) == 1, "no \(text) in \(messages)")
-                let n = recv(descriptor, &buffer, buffer.count, 0)
+                var passed: [Int32] = Array(repeating: -1, count: 8)
+                var count = 0
+                var truncated: Int32 = 0
+                let n = route_receive_message(
+                    descriptor, &buffer, buffer.count, &passed, &count, &truncated)
                 let message = String(decoding: buffer.prefix(max(0, n)), as: UTF8.self)
                 messages.append(message)
+                let name = message.split(separator: "\n").first { $0.hasPrefix("FDNAME=") }
+                if let name = name.map({ String($0.dropFirst(7)) }) {
+                    if let old = stored.removeValue(forKey: name) { close(old) }
+                    if message.hasPrefix("FDSTORE=1"), count == 1 { stored[name] = passed[0] }
+                }
                 if message.contains(text) { return message }
             }
         }
@@ -97,6 +108,46 @@ struct NotifyTests {
         let harness = try Harness(settings)
         let status = try manager.next("STATUS=Serving, 1 of 2 workers ready; given up: worker[")
         #expect(!status.isEmpty)
+        harness.signal(SIGTERM)
+        #expect(try harness.end() == 0)
+    }
+
+    /// Without the store, what a worker has reported is lost when all processes die at once.
+    @Test func channelsOutliveTheSupervisorInTheStoreAndAreSettledByTheNext() throws {
+        let manager = try Manager()
+        var settings = Harness.Settings(workers: 2)
+        settings.environment = ["NOTIFY_SOCKET=\(manager.path)"]
+        let first = try Harness(settings)
+        _ = try manager.next("READY=1")
+        #expect(manager.stored.count == 4, "\(manager.stored)")
+        #expect(manager.messages.filter { $0.contains("FDPOLL=0") }.count == 4)
+        try first.next("supervisor: ready")
+        let pids = try first.lines.filter { $0.contains("says ready") }
+            .map { try Harness.pid(in: $0) }
+        for pid in [first.pid] + pids { kill(pid, SIGKILL) }
+
+        settings.passed = manager.stored.map { ($0.key, $0.value) }
+        let second = try Harness(settings)
+        try second.next("2 channels of an earlier run are still to be settled")
+        try second.next("supervisor: ready")
+        second.signal(SIGTERM)
+        _ = try manager.next("STATUS=Stopping: settling")
+        while !manager.stored.isEmpty { _ = try manager.next("FDSTOREREMOVE=1") }
+        #expect(try second.end() == 0, "\(second.log)")
+        #expect(second.count("settled slot") == 4)
+    }
+
+    @Test func aManagerThatDoesNotReadHoldsNothingUp() throws {
+        let manager = try Manager()
+        var settings = Harness.Settings(workers: 2)
+        settings.environment = ["NOTIFY_SOCKET=\(manager.path)", "WATCHDOG_USEC=2000"]
+        let harness = try Harness(settings)
+        try harness.next("supervisor: ready")
+        try harness.write("plan", "workers=2")
+        for generation in 2...4 {
+            harness.signal(SIGHUP)
+            try harness.next("reload done: generation \(generation) serves")
+        }
         harness.signal(SIGTERM)
         #expect(try harness.end() == 0)
     }

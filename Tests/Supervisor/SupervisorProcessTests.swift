@@ -100,6 +100,29 @@ struct SupervisorProcessTests {
         try harness.next("worker[1]", "is ready")
     }
 
+    @Test func aStoppedAccountantIsKilledAndReplacedAndNoWorkerNotices() throws {
+        var settings = Harness.Settings()
+        settings.hungMilliseconds = 500
+        let harness = try started(settings)
+        let line = try #require(harness.lines.first { $0.hasPrefix("accountant pid") })
+        kill(try Harness.pid(in: line), SIGSTOP)
+        try harness.next("killing accountant", "answered no ping for 500 ms")
+        try harness.next("accountant", "is ready")
+        try harness.next(2, "attached slot")
+        harness.signal(SIGTERM)
+        #expect(try harness.end() == 0)
+        #expect(
+            harness.lines.filter { $0.contains("worker[") && $0.contains(" started") }.count == 2)
+    }
+
+    @Test func aSignalBeforeAnyChildIsReadyEndsTheService() throws {
+        let harness = try Harness(.init(accountant: "unready"))
+        try harness.next("stays unready")
+        harness.signal(SIGTERM)
+        #expect(try harness.end() == 0)
+        #expect(harness.count("worker[") == 0)
+    }
+
     @Test func aWorkerThatHangsUpAndRunsOnIsKilled() throws {
         let harness = try Harness(.init(workers: 1, worker: "hang-up"))
         try harness.next("killing worker[0]", "closed its control socket and ran on")

@@ -85,4 +85,43 @@ struct UsageChannelsTests {
         #expect(peer.receive() == .message(.drain(milliseconds: 5), descriptors: []))
         #expect(peer.receive() == .nothing)
     }
+
+    @Test func namesInTheStoreAreReadBack() {
+        for part in StoredDescriptor.Part.allCases {
+            let stored = StoredDescriptor(part, worker)
+            #expect(StoredDescriptor(name: stored.name) == stored)
+        }
+        let greatest = WorkerIdentity(incarnation: .max, slot: .max, generation: .max)
+        #expect(StoredDescriptor(.receivingEnd, greatest).name.count < 256)
+        for name in [
+            "", "channel", "http", "channel-counters-2a-1", "channel-counters-2a-1-3-4",
+            "channel-other-2a-1-3", "channel-counters-xyz-1-3", "channel-counters-2a-70000-3",
+        ] {
+            #expect(StoredDescriptor(name: name) == nil, "\(name)")
+        }
+    }
+
+    @Test func onlyWholeChannelsAreRestored() throws {
+        func copy() throws -> Int32 {
+            let descriptor = open("/dev/null", O_RDONLY)
+            try #require(descriptor >= 0)
+            return descriptor
+        }
+        let other = WorkerIdentity(incarnation: 43, slot: 0, generation: 1)
+        var channels = UsageChannels()
+        let useless = channels.restore([
+            ("http", try copy()),
+            (StoredDescriptor(.counters, worker).name, try copy()),
+            (StoredDescriptor(.counters, worker).name, try copy()),
+            (StoredDescriptor(.receivingEnd, worker).name, try copy()),
+            (StoredDescriptor(.counters, other).name, try copy()),
+        ])
+        #expect(channels.channels.map(\.identity) == [worker])
+        #expect(
+            Set(useless) == [
+                StoredDescriptor(.counters, worker).name, StoredDescriptor(.counters, other).name,
+            ])
+        let released = channels.release(42)
+        #expect(released)
+    }
 }

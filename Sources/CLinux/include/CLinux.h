@@ -67,6 +67,9 @@ ssize_t route_send_message(int fd, const void *_Nonnull bytes, size_t length,
 ssize_t route_receive_message(int fd, void *_Nonnull bytes, size_t capacity,
                               int descriptors[_Nonnull 8], size_t *_Nonnull descriptor_count,
                               int *_Nonnull truncated);
+/// Whether a datagram to this Unix socket (a path, or an abstract name after '@') would be taken without
+/// waiting. 1: yes; 0: its queue is full; -1: there is no such socket.
+int route_datagram_has_room(const char *_Nonnull path);
 /// recv(2) with MSG_PEEK | MSG_DONTWAIT.
 ssize_t route_peek(int fd, void *_Nonnull bytes, size_t capacity);
 /// recv(2) with MSG_DONTWAIT: consumes.

@@ -45,10 +45,11 @@ public final class CounterFile {
     ///
     /// - Throws: `Failure`.
     public init(descriptor: Int32, writable: Bool) throws(Failure) {
+        // Sealed first: a size that was read before could have changed since.
+        guard route_memfd_is_sealed(descriptor, 0) == 1 else { throw .notSealed }
         var information = stat()
         guard fstat(descriptor, &information) == 0 else { throw .system(errno) }
         let size = Int(information.st_size)
-        guard route_memfd_is_sealed(descriptor, 0) == 1 else { throw .notSealed }
         guard size >= CounterLayout.size(slots: 1) else { throw .notCounters }
         let protection = writable ? PROT_READ | PROT_WRITE : PROT_READ
         guard let mapped = mmap(nil, size, protection, MAP_SHARED, descriptor, 0),

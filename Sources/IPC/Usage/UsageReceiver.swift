@@ -35,6 +35,14 @@ public struct UsageReceiver {
 
     /// Reads all that waits without consuming it. Call `consume()` before the next peek.
     public mutating func peek() -> Batch {
+        let batch = look()
+        guard batch == .nothing, hasEnded() else { return batch }
+        // The sender may have written the rest and died since the look: only what waits now is all.
+        let last = look()
+        return last == .nothing ? .ended : last
+    }
+
+    private mutating func look() -> Batch {
         peeked = 0
         let n = buffer.withUnsafeMutableBytes { space in
             space.baseAddress.map { route_peek(descriptor, $0, space.count) } ?? 0
@@ -47,7 +55,7 @@ public struct UsageReceiver {
         peeked = used
         if used > 0 { return .records(records, refused: refused) }
         if let failure { return .corrupt(failure) }
-        return hasEnded() ? .ended : .nothing
+        return .nothing
     }
 
     /// All whole frames, the bytes that they take, and what is wrong with the one behind them, if anything.
@@ -91,7 +99,7 @@ public struct UsageReceiver {
         return true
     }
 
-    /// Whether only a cut-off frame is left and no sender remains.
+    /// Whether no sender remains.
     private func hasEnded() -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&entry, 1, 0) == 1 else { return false }

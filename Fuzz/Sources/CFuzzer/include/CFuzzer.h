@@ -1,0 +1,7 @@
+// libFuzzer's driver (compiler-rt), for an executable that has an entry point of its own.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerRunDriver(int *_Nonnull argc, char *_Nullable *_Nonnull *_Nonnull argv,
+                        int (*_Nonnull callback)(const uint8_t *_Nullable data, size_t size));

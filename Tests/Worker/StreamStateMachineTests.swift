@@ -1,0 +1,143 @@
+import IPC
+import Testing
+
+@testable import Worker
+
+@Suite("A stream is settled exactly once, whatever happens in whatever order")
+struct StreamStateMachineTests {
+    typealias Machine = StreamStateMachine
+
+    /// Every event that can happen, with every argument that makes a difference.
+    static let events: [Machine.Event] = [
+        .admission(.queued), .admission(.refused), .admission(.cut), .connected(reused: true),
+        .connected(reused: false), .connectFailed(.connectFailed), .head(status: 200),
+        .head(status: 429), .terminal(isError: false), .terminal(isError: true),
+        .answerEnded(nil), .answerEnded(.noTerminalEvent), .providerLost(.providerClosed),
+        .providerLost(.truncated), .timedOut, .flushed, .clientGone, .drainDeadline,
+    ]
+
+    @Test("No order of five events settles twice, and every admitted stream can still be settled")
+    func everyOrder() {
+        var orders = 0
+        func explore(_ machine: Machine, settlements: Int, refused: Bool, depth: Int) {
+            if machine.isDone {
+                orders += 1
+                #expect(settlements == (refused ? 0 : 1))
+                for event in Self.events {
+                    var copy = machine
+                    #expect(copy.handle(event) == Machine.Step())
+                }
+                return
+            }
+            // The client's leaving always ends it.
+            var left = machine
+            let last = left.handle(.clientGone)
+            #expect(left.isDone)
+            #expect(settlements + (last.settlement == nil ? 0 : 1) == 1)
+            guard depth > 0 else { return }
+            for event in Self.events {
+                var next = machine
+                let step = next.handle(event)
+                explore(
+                    next, settlements: settlements + (step.settlement == nil ? 0 : 1),
+                    refused: refused || event == .admission(.refused), depth: depth - 1)
+            }
+        }
+        explore(Machine(), settlements: 0, refused: false, depth: 4)
+        #expect(orders > 100)
+    }
+
+    private func machine(_ events: Machine.Event...) -> Machine {
+        var machine = Machine()
+        for event in events { _ = machine.handle(event) }
+        return machine
+    }
+
+    @Test("Nothing is dialled before the record is queued")
+    func dialsAfterAdmission() {
+        var machine = Machine()
+        #expect(machine.handle(.admission(.queued)).provider == .dial(fresh: false))
+        var refused = Machine()
+        let step = refused.handle(.admission(.refused))
+        #expect(step == Machine.Step(client: .refuse(.overloaded)))
+        var cut = Machine()
+        #expect(cut.handle(.admission(.cut)).settlement?.outcome == .rejected)
+    }
+
+    @Test("A kept-alive connection that was dead gets one retry on a fresh one, and no second")
+    func oneRetry() {
+        var machine = machine(.admission(.queued), .connected(reused: true))
+        #expect(machine.handle(.providerLost(.providerClosed)).provider == .dial(fresh: true))
+        _ = machine.handle(.connected(reused: true))
+        #expect(
+            machine.handle(.providerLost(.providerClosed)).settlement?.outcome == .providerFailed)
+        var fresh = self.machine(.admission(.queued), .connected(reused: false))
+        #expect(fresh.handle(.providerLost(.providerClosed)).settlement != nil)
+        var begun = self.machine(.admission(.queued), .connected(reused: true))
+        #expect(begun.handle(.providerLost(.badHead)).settlement != nil)
+    }
+
+    @Test(
+        "A client that leaves before the end aborts the provider and is settled as gone",
+        arguments: [
+            [], [.admission(.queued)], [.admission(.queued), .connected(reused: false)],
+            [.admission(.queued), .connected(reused: false), .head(status: 200)],
+        ] as [[Machine.Event]])
+    func clientGone(_ events: [Machine.Event]) {
+        var machine = Machine()
+        for event in events { _ = machine.handle(event) }
+        let step = machine.handle(.clientGone)
+        #expect(step.provider == .close)
+        #expect(step.settlement?.outcome == .clientGone)
+        #expect(step.client == .nothing)
+    }
+
+    @Test("The terminal event settles once it is written, not the connection's end")
+    func terminalSettles() {
+        var machine = machine(
+            .admission(.queued), .connected(reused: false), .head(status: 200),
+            .terminal(isError: false))
+        #expect(machine.handle(.flushed).settlement?.outcome == .completed)
+        #expect(!machine.isDone)
+        #expect(machine.handle(.timedOut) == Machine.Step(provider: .close, client: .endBody))
+        #expect(machine.isDone)
+    }
+
+    @Test("A client that leaves with the terminal event unwritten did not get it")
+    func goneBeforeFlush() {
+        var machine = machine(
+            .admission(.queued), .connected(reused: false), .head(status: 200),
+            .terminal(isError: false))
+        #expect(machine.handle(.clientGone).settlement?.outcome == .clientGone)
+        var failed = self.machine(
+            .admission(.queued), .connected(reused: false), .head(status: 200),
+            .providerLost(.truncated))
+        #expect(failed.handle(.clientGone).settlement?.outcome == .providerFailed)
+    }
+
+    @Test("Each way to end in mid-stream has its outcome")
+    func midStream() {
+        let relaying = machine(
+            .admission(.queued), .connected(reused: false), .head(status: 200))
+        let cases: [(Machine.Event, Outcome, RelayFailure)] = [
+            (.providerLost(.truncated), .providerFailed, .truncated),
+            (.timedOut, .providerTimeout, .silent), (.drainDeadline, .drained, .drained),
+        ]
+        for (event, outcome, failure) in cases {
+            var machine = relaying
+            let step = machine.handle(event)
+            #expect(step == Machine.Step(provider: .close, client: .breakOff(failure)))
+            #expect(machine.handle(.flushed).settlement?.outcome == outcome)
+            #expect(machine.isDone)
+        }
+    }
+
+    @Test("A provider's error answer is relayed and is the outcome")
+    func providerError() {
+        var machine = machine(.admission(.queued), .connected(reused: false), .head(status: 529))
+        #expect(machine.handle(.answerEnded(nil)).provider == .release)
+        let verdict = machine.handle(.flushed).settlement
+        #expect(verdict?.outcome == .providerError)
+        #expect(verdict?.status == 529)
+    }
+}
