@@ -125,6 +125,7 @@ let package = Package(
             "Worker",
             [
                 "Worker", "IPC", "CLinux", "Configuration", "Redaction", "WireFormat",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
         tests(

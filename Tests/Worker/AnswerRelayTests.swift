@@ -57,7 +57,7 @@ struct AnswerRelayTests {
         var ledger = DeliveryLedger()
         let reads = [
             WorkerRig.chunk(WorkerRig.delta("a")) + WorkerRig.chunk(WorkerRig.delta("b")),
-            "1E;x=y\r\ndata: {\"choices\":[],\"a\":1}\n\n\r\n", "0\r\n\r\n",
+            "1C;x=y\r\ndata: {\"choices\":[],\"a\":1}\n\n\r\n", "0\r\n\r\n",
         ]
         #expect(feed(&relay, reads.map { Array($0.utf8) }, &ledger) == reads)
         #expect(relay.isEnded)

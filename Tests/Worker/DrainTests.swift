@@ -56,7 +56,8 @@ struct DrainTests {
         _ = try client.read(through: "\n\n")
         let waiting = try rig.client()
         try waiting.send(WorkerRig.post())
-        _ = try rig.provider().readMessage()
+        let silent = try rig.provider()
+        _ = try silent.readMessage()
         rig.tell(.drain(milliseconds: 100))
         let text = try #require(try client.readToEnd())
         #expect(text.hasSuffix("\r\n0\r\n\r\n"))
@@ -70,6 +71,7 @@ struct DrainTests {
         #expect(records.map(\.outcome) == [.drained, .drained])
         #expect(records.first?.usage.completionDelivered == 1)
         try provider.waitForEnd()
+        try silent.waitForEnd()
     }
 
     @Test("A full usage channel refuses with 503 and dials nobody; the worker goes on afterwards")

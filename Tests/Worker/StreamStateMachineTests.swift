@@ -29,18 +29,19 @@ struct StreamStateMachineTests {
                 }
                 return
             }
-            // The client's leaving always ends it.
+            // The client's leaving always ends it, once the record is queued.
             var left = machine
-            let last = left.handle(.clientGone)
+            let last = [left.handle(.clientGone), left.handle(.admission(.queued))]
             #expect(left.isDone)
-            #expect(settlements + (last.settlement == nil ? 0 : 1) == 1)
+            #expect(settlements + last.filter { $0.settlement != nil }.count == 1)
             guard depth > 0 else { return }
             for event in Self.events {
                 var next = machine
                 let step = next.handle(event)
+                let isRefusal = next.isDone && event == .admission(.refused)
                 explore(
                     next, settlements: settlements + (step.settlement == nil ? 0 : 1),
-                    refused: refused || event == .admission(.refused), depth: depth - 1)
+                    refused: refused || isRefusal, depth: depth - 1)
             }
         }
         explore(Machine(), settlements: 0, refused: false, depth: 4)
@@ -80,7 +81,7 @@ struct StreamStateMachineTests {
     @Test(
         "A client that leaves before the end aborts the provider and is settled as gone",
         arguments: [
-            [], [.admission(.queued)], [.admission(.queued), .connected(reused: false)],
+            [.admission(.queued)], [.admission(.queued), .connected(reused: false)],
             [.admission(.queued), .connected(reused: false), .head(status: 200)],
         ] as [[Machine.Event]])
     func clientGone(_ events: [Machine.Event]) {
@@ -90,6 +91,21 @@ struct StreamStateMachineTests {
         #expect(step.provider == .close)
         #expect(step.settlement?.outcome == .clientGone)
         #expect(step.client == .nothing)
+    }
+
+    @Test("A client that leaves before the record is queued is settled behind it, or not at all")
+    func goneBeforeAdmission() {
+        for (answer, outcome) in [
+            (UsageSender.Admission.queued, Outcome.clientGone), (.cut, .clientGone),
+            (.refused, nil),
+        ] {
+            var machine = Machine()
+            #expect(machine.handle(.clientGone) == Machine.Step())
+            let step = machine.handle(.admission(answer))
+            #expect(step.settlement?.outcome == outcome)
+            #expect(step.provider == .nothing)
+            #expect(machine.isDone)
+        }
     }
 
     @Test("The terminal event settles once it is written, not the connection's end")

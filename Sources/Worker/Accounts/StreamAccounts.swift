@@ -9,6 +9,8 @@ final class StreamAccounts {
     static let settledWaitingMax = 10_000
     /// How long a settled record may wait for others to share a system call with.
     static let settleDelay = TimeAmount.milliseconds(2)
+    /// Progress reports in one go: what a ledger on a slow disk can take.
+    static let reportsPerTick = 512
     /// How long a full channel is left alone.
     static let retryDelay = TimeAmount.milliseconds(10)
 
@@ -111,13 +113,15 @@ final class StreamAccounts {
         scheduleFlush(after: Self.settleDelay)
     }
 
-    /// Reports all streams that moved since the last time.
+    /// Reports the streams that moved since the last time, those first that have waited longest. Between
+    /// two reports of a stream the counters speak for it, so many streams at once may wait their turn.
     func tick() {
         guard !moved.isEmpty else { return }
-        for exchange in moved {
+        let turn = min(moved.count, Self.reportsPerTick)
+        for exchange in moved.prefix(turn) {
             if let progress = exchange.takeProgress() { sender.report(progress) }
         }
-        moved.removeAll(keepingCapacity: true)
+        moved.removeFirst(turn)
         flush()
     }
 

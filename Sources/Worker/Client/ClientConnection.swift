@@ -239,9 +239,10 @@ final class ClientConnection: ChannelInboundHandler {
     private func accept(_ request: IncomingRequest) {
         deadline = .distantFuture
         switch RequestAdmission(core: core).admit(request) {
-        case .success(let accepted):
+        case .success(let (accepted, outgoing)):
             guard let ticket = core.accounts.mint() else { return reject(request, .overloaded) }
-            let exchange = Exchange(core: core, request: accepted, ticket: ticket, client: self)
+            let exchange = Exchange(
+                core: core, request: accepted, outgoing: outgoing, ticket: ticket, client: self)
             state = .exchanging(exchange)
             exchange.start()
         case .failure(let refusal):

@@ -48,12 +48,18 @@ struct HeadJudge {
             guard head.method == .GET || head.method == .HEAD else {
                 return .refuse(.wrongMethod, family)
             }
-            if let error = refusal(of: credential) { return .refuse(error, family) }
+            guard let credential else { return .refuse(refused(.missingKey), family) }
+            guard core.takesPassthrough || core.authenticator.name(of: credential) != nil else {
+                return .refuse(refused(.wrongKey), family)
+            }
             return .answer(family == .anthropic ? core.models.anthropic : core.models.openAI)
         case .endpoint(let endpoint, let query):
             guard head.method == .POST else { return .refuse(.wrongMethod, family) }
-            if let error = refusal(of: credential) { return .refuse(error, family) }
-            guard let credential else { return .refuse(.missingKey, family) }
+            guard let credential else { return .refuse(refused(.missingKey), family) }
+            let keyName = core.authenticator.name(of: credential)
+            guard keyName != nil || core.takesPassthrough else {
+                return .refuse(refused(.wrongKey), family)
+            }
             var continues = false
             if let expectation = headers.first(name: "expect") {
                 guard expectation.lowercased() == "100-continue" else {
@@ -63,21 +69,15 @@ struct HeadJudge {
             }
             let request = IncomingRequest(
                 endpoint: endpoint, query: query, headers: headers,
-                keyName: core.authenticator.name(of: credential), credential: credential,
+                keyName: keyName, credential: credential,
                 minorVersion: head.version.minor, startedAt: startedAt, started: started)
             return .receive(request, continues: continues)
         }
     }
 
-    /// Why the credential opens nothing here; nil when it may.
-    private func refusal(of credential: ClientCredential?) -> GatewayError? {
-        guard let credential else {
-            core.noteUnauthorised()
-            return .missingKey
-        }
-        if core.takesPassthrough || core.authenticator.name(of: credential) != nil { return nil }
+    private func refused(_ error: GatewayError) -> GatewayError {
         core.noteUnauthorised()
-        return .wrongKey
+        return error
     }
 
     /// What the decoder lets pass and two servers could still read differently.

@@ -36,7 +36,9 @@ struct RequestAdmission {
         mutating func prompt(_ utf8: UnsafeRawBufferPointer) { counter.append(utf8) }
     }
 
-    func admit(_ request: IncomingRequest) -> Result<AcceptedRequest, Refusal> {
+    func admit(
+        _ request: IncomingRequest
+    ) -> Result<(AcceptedRequest, ProviderRequest), Refusal> {
         let isKnown = request.keyName != nil
         var tally = PromptTally()
         let facts: RequestFacts
@@ -75,7 +77,7 @@ struct RequestAdmission {
     private func accepted(
         _ request: IncomingRequest, _ facts: RequestFacts, _ model: String,
         _ decision: Router.Decision, promptTokens: UInt64
-    ) -> AcceptedRequest {
+    ) -> (AcceptedRequest, ProviderRequest) {
         let asksForUsage =
             facts.isStream && !facts.includesUsage && request.endpoint.takesStreamOptions
         var body = request.body
@@ -84,15 +86,16 @@ struct RequestAdmission {
             body = ByteBuffer(
                 bytes: request.body.withUnsafeReadableBytes { edit.apply(to: $0, facts) })
         }
-        return AcceptedRequest(
+        let accepted = AcceptedRequest(
             keyName: request.keyName ?? "passthrough", endpoint: request.endpoint, model: model,
             provider: decision.provider, providerModel: decision.rename ?? model,
             isStreaming: facts.isStream, hidesUsage: asksForUsage, promptTokens: promptTokens,
-            minorVersion: request.minorVersion,
-            outgoing: ProviderRequest(
-                endpoint: request.endpoint, query: request.query, headers: request.headers,
-                credential: request.keyName == nil ? request.credential : nil, body: body),
-            startedAt: request.startedAt, started: request.started)
+            minorVersion: request.minorVersion, startedAt: request.startedAt,
+            started: request.started)
+        let outgoing = ProviderRequest(
+            endpoint: request.endpoint, query: request.query, headers: request.headers,
+            credential: request.keyName == nil ? request.credential : nil, body: body)
+        return (accepted, outgoing)
     }
 
     /// Writes down a refusal. Where the books are too far behind, the log is all that knows of it.

@@ -19,7 +19,6 @@ struct AcceptedRequest {
     let promptTokens: UInt64
     /// Minor version of the client's HTTP/1.
     let minorVersion: Int
-    let outgoing: ProviderRequest
     /// Nanoseconds since the epoch, and of the monotonic clock, when the request was whole.
     let startedAt: Int64
     let started: UInt64

@@ -1,4 +1,5 @@
 import NIOCore
+import Redaction
 import WireFormat
 
 /// How a provider's answer is passed on, decided by its head.
@@ -47,9 +48,9 @@ struct AnswerPlan {
         "x-api-key", "api-key", "x-goog-api-key", "set-cookie", "alt-svc",
     ]
 
-    /// Writes the head for the client.
+    /// Writes the head for the client, without any field that quotes the credential the provider was sent.
     func writeHead(
-        _ head: ResponseHead, keyOf target: ProviderTarget, keepsAlive: Bool, minorVersion: Int,
+        _ head: ResponseHead, withholding credential: Secret?, keepsAlive: Bool, minorVersion: Int,
         into out: inout ByteBuffer
     ) {
         out.reserveCapacity(1024)
@@ -58,7 +59,7 @@ struct AnswerPlan {
             let name = field.name.lowercased()
             guard !Self.withheld.contains(name), !head.nominated.contains(name) else { continue }
             if isEventStream, name == "cache-control" || name == "x-accel-buffering" { continue }
-            guard !target.quotesKey(field.value) else { continue }
+            if let credential, Self.quotes(credential, field.value) { continue }
             AnswerHead.field(field.name, field.value, into: &out)
         }
         if isEventStream {
@@ -72,16 +73,14 @@ struct AnswerPlan {
         }
         AnswerHead.end(keepsAlive: keepsAlive, minorVersion: minorVersion, into: &out)
     }
-}
 
-extension ProviderTarget {
-    /// Whether the text contains the gateway's key for this provider.
-    func quotesKey(_ text: String) -> Bool {
-        guard let key, key.count > 0, text.utf8.count >= key.count else { return false }
+    /// Whether the text contains the credential.
+    static func quotes(_ credential: Secret, _ text: String) -> Bool {
+        guard credential.count > 0, text.utf8.count >= credential.count else { return false }
         let bytes = Array(text.utf8)
-        return key.withBytes { key in
-            (0...(bytes.count - key.count)).contains { start in
-                bytes[start..<(start + key.count)].elementsEqual(key)
+        return credential.withBytes { credential in
+            (0...(bytes.count - credential.count)).contains { start in
+                bytes[start..<(start + credential.count)].elementsEqual(credential)
             }
         }
     }

@@ -9,6 +9,8 @@ final class Exchange {
     let core: WorkerCore
     let request: AcceptedRequest
     let ticket: StreamAccounts.Ticket
+    /// Kept until the answer begins: a prompt can be large, and a stream long.
+    private var outgoing: ProviderRequest?
     /// Gone once the exchange has nothing more to write.
     private(set) weak var client: ClientConnection?
     private var machine = StreamStateMachine()
@@ -42,11 +44,12 @@ final class Exchange {
     var firstByte: UInt64?
 
     init(
-        core: WorkerCore, request: AcceptedRequest, ticket: StreamAccounts.Ticket,
-        client: ClientConnection
+        core: WorkerCore, request: AcceptedRequest, outgoing: ProviderRequest,
+        ticket: StreamAccounts.Ticket, client: ClientConnection
     ) {
         self.core = core
         self.request = request
+        self.outgoing = outgoing
         self.ticket = ticket
         self.client = client
     }
@@ -76,9 +79,11 @@ final class Exchange {
         var out = ByteBuffer()
         let plan = AnswerPlan(head, request: request)
         keepsClient = client.keepsAlive && plan.sink != .untilClose
+        let credential = outgoing?.credential?.secret ?? core.targets[request.provider].key
         plan.writeHead(
-            head, keyOf: core.targets[request.provider], keepsAlive: keepsClient,
+            head, withholding: credential, keepsAlive: keepsClient,
             minorVersion: request.minorVersion, into: &out)
+        outgoing = nil
         relay = plan.relay(dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage)
         client.write(out)
         bodyBase = client.bytesWritten
@@ -194,8 +199,9 @@ final class Exchange {
         case .send:
             deadline = .now() + .milliseconds(Int64(core.limits.responseTimeout))
             let target = core.targets[request.provider]
-            provider?.send(
-                head: request.outgoing.head(for: target), body: request.outgoing.body, for: self)
+            if let outgoing {
+                provider?.send(head: outgoing.head(for: target), body: outgoing.body, for: self)
+            }
         case .close:
             dial?.cancel()
             dial = nil
@@ -349,6 +355,7 @@ final class Exchange {
     private func finish() {
         dial = nil
         provider = nil
+        outgoing = nil
         guard let client, isAnswerOver else { return }
         if needsFlush { client.flush() }
         needsFlush = false

@@ -7,8 +7,11 @@ import IPC
 /// carries a settlement.
 struct StreamStateMachine: Equatable, Sendable {
     private enum Phase: Equatable, Sendable {
-        /// The `opened` record is not in the kernel's queue yet. Next: dialling, done.
+        /// The `opened` record is not in the kernel's queue yet. Next: dialling, abandoned, done.
         case admitting
+        /// The client left, or the drain was over, before that: the settlement has to wait until the
+        /// record is queued, since nothing of a stream comes before it. Next: done.
+        case abandoned(Verdict)
         /// A connection to the provider is being looked for or made. Next: awaitingHead, done.
         case dialling
         /// The request was sent. Next: relaying, dialling (the one retry), done.
@@ -117,11 +120,21 @@ struct StreamStateMachine: Equatable, Sendable {
         switch (phase, event) {
         case (.done, _): return Step()
         case (.concluding(let conclusion), _): return conclude(conclusion, event)
+        case (.abandoned(let verdict), .admission(let answer)):
+            phase = .done
+            return Step(settlement: answer == .refused ? nil : verdict)
+        case (.abandoned, _): return Step()
+        case (.admitting, .clientGone):
+            phase = .abandoned(verdict(.clientGone))
+            return Step()
+        case (.admitting, .drainDeadline):
+            status = RelayFailure.drained.answer.status
+            phase = .abandoned(verdict(.drained, .drained))
+            return Step(client: .refuse(.drained))
         case (_, .clientGone):
             phase = .done
             return Step(provider: .close, settlement: verdict(.clientGone))
         case (.admitting, .admission(let answer)): return admit(answer)
-        case (.admitting, .drainDeadline): return refuse(.drained)
         case (.dialling, .connected(let reused)):
             phase = .awaitingHead(reused: reused)
             return Step(provider: .send)

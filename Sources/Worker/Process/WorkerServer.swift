@@ -25,7 +25,9 @@ final class WorkerServer: Sendable {
             do {
                 let service = try WorkerService(setup, loop: loop, finished: finished)
                 let bound = NIOLoopBound(service, eventLoop: loop)
-                return service.start(setup).map {
+                let started = service.start(setup)
+                started.whenFailure { finished.fail($0) }
+                return started.map {
                     WorkerServer(bound, loop: loop, finished: finished.futureResult)
                 }
             } catch {

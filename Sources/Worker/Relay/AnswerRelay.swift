@@ -96,9 +96,10 @@ struct AnswerRelay {
         }
         if isEnded { scanner.finish() }
         let endsAtBoundary = framing.isAtBoundary || isPlainEnd(end, observer)
-        if source == .chunked, sink == .chunked, startsAtBoundary, endsAtBoundary, !output.isBroken,
-            canPassWhole(observer)
-        {
+        let keepsFraming =
+            source == .chunked && sink == .chunked && startsAtBoundary && endsAtBoundary
+        let hasNoFraming = source != .chunked && sink != .chunked
+        if keepsFraming || hasNoFraming, !output.isBroken, canPassWhole(observer) {
             note(observer.marks, hiding: false, lead: nil, size: end, &ledger)
             output.bytes =
                 end == read.readableBytes

@@ -3,7 +3,8 @@
 /// Positions are bytes of the answer's body as the client gets it, chunked framing included. An event
 /// counts when its last byte is within what was written (or acknowledged). Only the events in between
 /// are remembered, and of them a bounded number: past that, neighbours are merged into the later one,
-/// so that a count can be too small by one merged event, never too large.
+/// so that a count can be too small by what was merged (a thirty-second part of what is under way),
+/// never too large.
 struct DeliveryLedger: Sendable {
     private struct Mark {
         let end: UInt64
@@ -14,6 +15,8 @@ struct DeliveryLedger: Sendable {
     /// Marks kept for one stream: 24 bytes each.
     static let marksMax = 64
     private var marks: [Mark] = []
+    /// Marks nearer than this to the one before are merged into one, bytes.
+    private var spacing: UInt64 = 0
     /// Marks at the front of `marks` that were flushed and wait for their acknowledgement.
     private var flushedMarks = 0
 
@@ -34,8 +37,14 @@ struct DeliveryLedger: Sendable {
     mutating func markEvent(offset: Int, tokens: UInt64) {
         if isFull { merge() }
         eventsWritten &+= 1
-        marks.append(
-            Mark(end: bytesWritten &+ UInt64(offset), events: eventsWritten, tokens: tokens))
+        let mark = Mark(
+            end: bytesWritten &+ UInt64(offset), events: eventsWritten, tokens: tokens)
+        let last = marks.count &- 1
+        if spacing > 0, last > flushedMarks, mark.end &- marks[last &- 1].end < spacing {
+            marks[last] = mark
+        } else {
+            marks.append(mark)
+        }
     }
 
     /// So many bytes went into the channel; the events in them were marked before.
@@ -51,10 +60,7 @@ struct DeliveryLedger: Sendable {
             tokensFlushed = marks[flushedMarks].tokens
             flushedMarks &+= 1
         }
-        if !keepsUnacknowledged {
-            marks.removeFirst(flushedMarks)
-            flushedMarks = 0
-        }
+        if !keepsUnacknowledged { forget(flushedMarks) }
     }
 
     /// The client's kernel has so many bytes of the body.
@@ -69,20 +75,32 @@ struct DeliveryLedger: Sendable {
             tokensAcknowledged = marks[done].tokens
             done &+= 1
         }
-        marks.removeFirst(done)
-        flushedMarks &-= done
+        forget(done)
     }
 
-    /// Keeps every second mark, the later of each pair.
+    private mutating func forget(_ count: Int) {
+        marks.removeFirst(count)
+        flushedMarks &-= count
+        if marks.isEmpty { spacing = 0 }
+    }
+
+    /// Thins the marks out to about half of what there is room for, evenly over the bytes under way.
     private mutating func merge() {
-        var kept: [Mark] = []
-        kept.reserveCapacity(Self.marksMax)
+        guard let first = marks.first, let last = marks.last else { return }
+        spacing = max(1, (last.end &- first.end) / UInt64(Self.marksMax / 2))
+        var kept = 0
         var keptFlushed = 0
-        for index in marks.indices where index % 2 == 1 {
-            kept.append(marks[index])
-            if index < flushedMarks { keptFlushed &+= 1 }
+        var keptEnd = first.end
+        for index in marks.indices {
+            // The last flushed mark stays: no mark stands for events on both sides of it.
+            let isNeeded = index &+ 1 == flushedMarks || index &+ 1 == marks.count
+            guard isNeeded || marks[index &+ 1].end &- keptEnd >= spacing else { continue }
+            keptEnd = marks[index].end
+            marks[kept] = marks[index]
+            kept &+= 1
+            if index < flushedMarks { keptFlushed = kept }
         }
-        marks = kept
+        marks.removeLast(marks.count &- kept)
         flushedMarks = keptFlushed
     }
 }

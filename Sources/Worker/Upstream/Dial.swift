@@ -26,6 +26,8 @@ final class Dial {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // What the kernel may hold of an answer whose client does not read.
+            .channelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
             .channelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16384)

@@ -34,6 +34,13 @@ final class WorkerRig {
         var keys = true
         /// The provider's queue of connections is full: no other one is ever established.
         var fillsProviderQueue = false
+        /// The provider is behind TLS.
+        var tls: TLS?
+
+        struct TLS {
+            var trusts = true
+            var host = "localhost"
+        }
     }
 
     init(_ change: (inout Options) -> Void = { _ in }) throws {
@@ -64,8 +71,12 @@ final class WorkerRig {
         control = controls[0]
         let memory = try CounterFile.create(slots: options.slots)
         counters = try CounterFile(descriptor: memory, writable: false)
+        var providerPort = provider.port
+        if options.tls != nil {
+            providerPort = try TLSFront.start(on: group, provider: providerPort)
+        }
         let setup = WorkerSetup(
-            configuration: Self.configuration(options, provider: provider.port),
+            configuration: Self.configuration(options, provider: providerPort),
             secrets: [Secret(copying: Self.providerKey.utf8)], listeners: [listener.descriptor],
             usage: sendingEnd, counters: memory, control: controls[1])
         server = try WorkerServer.start(setup, on: group.next()).wait()
@@ -85,10 +96,11 @@ final class WorkerRig {
     private static func configuration(_ options: Options, provider: UInt16) -> WorkerConfiguration {
         func make(_ name: String, _ family: ProviderFamily) -> Provider {
             Provider(
-                name: name, family: family, usesTLS: false, host: "127.0.0.1", port: Int(provider),
+                name: name, family: family, usesTLS: options.tls != nil,
+                host: options.tls?.host ?? "127.0.0.1", port: Int(provider),
                 basePath: family == .openai ? "/v1" : "", apiKey: options.passthrough ? nil : 0,
                 passthrough: options.passthrough, abortStopsBilling: true,
-                certificateAuthority: nil)
+                certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil)
         }
         let digest = Array(key.utf8).withUnsafeBytes(Authenticator.digest)
         return WorkerConfiguration(
