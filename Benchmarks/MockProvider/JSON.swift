@@ -45,6 +45,12 @@ indirect enum JSON: Equatable, Sendable {
 
     private static func quote(_ value: String, into text: inout String) {
         text += "\""
+        let needsEscape = value.utf8.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }
+        if needsEscape { escape(value, into: &text) } else { text += value }
+        text += "\""
+    }
+
+    private static func escape(_ value: String, into text: inout String) {
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -58,7 +64,6 @@ indirect enum JSON: Equatable, Sendable {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
     }
 }
 

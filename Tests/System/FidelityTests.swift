@@ -42,11 +42,13 @@ extension SystemTests {
                 let hides =
                     variant.streams && !variant.includesUsage
                     && (variant.endpoint == .chat || variant.endpoint == .completions)
-                let relayed = try Connection.ask(request.bytes, port: gateway.httpPort)
+                let what = "\(variant)"
+                let relayed = try Connection.ask(
+                    request.bytes, port: gateway.httpPort, for: what)
                 // The gateway asks for the usage chunk whether or not the client did.
                 if hides { request.includesUsage = true }
-                let direct = try Connection.ask(request.bytes, port: mock.port)
-                let what = "\(variant)"
+                let direct = try Connection.ask(
+                    request.bytes, port: mock.port, for: "\(what) of the mock")
                 #expect(relayed.isComplete, "\(what)")
                 #expect(relayed.status == direct.status, "\(what)")
                 #expect(relayed.header("content-type") == direct.header("content-type"), "\(what)")

@@ -158,11 +158,13 @@ final class Exchange {
 
     /// The client's socket takes bytes again, or takes no more.
     func writabilityChanged(_ isWritable: Bool) {
+        if isPaused == isWritable {
+            isPaused = !isWritable
+            provider?.setReading(isWritable)
+            if isWritable { hasRead = true }
+        }
+        // Last, because it may flush: writability then changes again within this call.
         account()
-        guard isPaused == isWritable else { return }
-        isPaused = !isWritable
-        provider?.setReading(isWritable)
-        if isWritable { hasRead = true }
     }
 
     func tick(now: NIODeadline) {

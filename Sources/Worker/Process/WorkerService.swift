@@ -12,12 +12,10 @@ final class WorkerService {
     static let graceAfterDrain = TimeAmount.seconds(3)
     /// How long the last records may wait for a place in the usage channel.
     static let lastFlushMax = TimeAmount.seconds(30)
-    /// New connections that are accepted in one turn of the loop.
-    static let acceptsPerTurn: UInt = 32
 
     let core: WorkerCore
     private let loop: any EventLoop
-    private var listeners: [any Channel] = []
+    private let acceptor: Acceptor
     private var control: ControlSocket?
     private var isDraining = false
     private let finished: EventLoopPromise<Void>
@@ -26,6 +24,7 @@ final class WorkerService {
     init(_ setup: WorkerSetup, loop: any EventLoop, finished: EventLoopPromise<Void>) throws {
         self.loop = loop
         self.finished = finished
+        acceptor = try Acceptor(setup.listeners, loop: loop)
         let counters = try CounterFile(descriptor: setup.counters, writable: true)
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
@@ -35,31 +34,35 @@ final class WorkerService {
     /// Accepts connections from the listeners; tells the supervisor once it does.
     func start(_ setup: WorkerSetup) -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let accepting = setup.listeners.map { listen($0) }
         let control = setup.control.map { attach($0) } ?? loop.makeSucceededVoidFuture()
-        return EventLoopFuture.whenAllSucceed(accepting, on: loop).and(control).map { channels, _ in
-            bound.value.listeners = channels
+        return control.map {
+            bound.value.listen()
             _ = bound.value.control?.send(.ready)
         }
     }
 
-    private func listen(_ descriptor: Int32) -> EventLoopFuture<any Channel> {
-        let bound = NIOLoopBound(core, eventLoop: loop)
-        return ServerBootstrap(group: loop)
-            .serverChannelOption(.maxMessagesPerRead, value: Self.acceptsPerTurn)
-            .childChannelOption(
+    private func listen() {
+        let core = NIOLoopBound(core, eventLoop: loop)
+        let loop = loop
+        acceptor.start { Self.adopt($0, core, on: loop) }
+    }
+
+    /// Makes an accepted connection the loop's own.
+    private static func adopt(
+        _ descriptor: Int32, _ core: NIOLoopBound<WorkerCore>, on loop: any EventLoop
+    ) -> EventLoopFuture<Void> {
+        ClientBootstrap(group: loop)
+            .channelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16384)
             )
-            .childChannelOption(
+            .channelOption(
                 .writeBufferWaterMark, value: .init(low: 16 * 1024, high: 32 * 1024)
             )
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try Self.prepare(channel, core: bound.value)
-                }
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try prepare(channel, core: core.value) }
             }
-            .withBoundSocket(descriptor)
+            .withConnectedSocket(descriptor).map { _ in }
     }
 
     /// The handlers of a client's connection.
@@ -107,12 +110,12 @@ final class WorkerService {
     func drain(within time: TimeAmount) {
         guard !isDraining else { return }
         isDraining = true
-        for listener in listeners { listener.close(promise: nil) }
-        listeners = []
         let isolated = loop.assumeIsolated()
         isolated.scheduleTask(in: time) { self.core.endStreams() }
         isolated.scheduleTask(in: time + Self.graceAfterDrain) { self.core.closeAll() }
-        core.drain { self.flushLast(until: .now() + Self.lastFlushMax) }
+        acceptor.stop().assumeIsolated().whenComplete { _ in
+            self.core.drain { self.flushLast(until: .now() + Self.lastFlushMax) }
+        }
     }
 
     private func flushLast(until deadline: NIODeadline) {

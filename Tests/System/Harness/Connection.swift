@@ -8,6 +8,7 @@ final class Connection {
     struct Failure: Error, Equatable {
         let call: String
         let reason: Int32
+        var what = ""
     }
 
     /// - Throws: `Failure`.
@@ -71,10 +72,17 @@ final class Connection {
     /// One request and its answer on a connection of their own.
     ///
     /// - Throws: `Failure`.
-    static func ask(_ bytes: [UInt8], port: Int) throws -> AnswerReader {
-        let connection = try Connection(port: port)
-        try connection.send(bytes)
-        return try connection.answer()
+    static func ask(
+        _ bytes: [UInt8], port: Int, for what: String = ""
+    ) throws -> AnswerReader {
+        do {
+            let connection = try Connection(port: port)
+            try connection.send(bytes)
+            return try connection.answer()
+        } catch var failure as Failure {
+            failure.what = what
+            throw failure
+        }
     }
 }
 
