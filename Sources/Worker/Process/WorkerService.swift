@@ -12,6 +12,9 @@ final class WorkerService {
     static let graceAfterDrain = TimeAmount.seconds(3)
     /// How long the last records may wait for a place in the usage channel.
     static let lastFlushMax = TimeAmount.seconds(30)
+    /// Connections that may wait to be accepted. The transport listens once more on a socket that listens
+    /// already, and would shorten its queue to 128.
+    static let backlog: Int32 = 4096
     /// New connections that are accepted in one turn of the loop.
     static let acceptsPerTurn: UInt = 32
 
@@ -46,6 +49,7 @@ final class WorkerService {
     private func listen(_ descriptor: Int32) -> EventLoopFuture<any Channel> {
         let bound = NIOLoopBound(core, eventLoop: loop)
         return ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.maxMessagesPerRead, value: Self.acceptsPerTurn)
             .childChannelOption(
                 .recvAllocator,
