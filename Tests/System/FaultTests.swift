@@ -29,7 +29,7 @@ extension SystemTests {
 
         static let completed = [
             "fault=usage_early", "fault=crlf", "fault=lone_cr", "fault=comments", "fault=pings",
-            "fault=split&n=5", "fault=utf8_split", "fault=choices_empty", "fault=big_event",
+            "fault=split&n=5", "fault=utf8_split", "fault=choices_empty",
             "fault=content_length_stream", "fault=close_delimited", "delay_us=300000",
             "first_us=300000",
         ]
@@ -91,7 +91,7 @@ extension SystemTests {
         func table() throws {
             let mock = try Mock()
             var settings = Gateway.Settings()
-            settings.limits = ["response_timeout": "1s", "stream_idle_timeout": "1s"]
+            settings.limits = ["response_timeout": "3s", "stream_idle_timeout": "3s"]
             let gateway = try Gateway(mock: mock, settings)
             let client = LoadClient()
             // All at once: a fault in one stream must not touch another.
@@ -171,6 +171,28 @@ extension SystemTests {
                 #expect(!headers.contains(Gateway.providerKey), "\(what)")
                 #expect(!reader.text.contains(Gateway.providerKey), "\(what)")
             }
+        }
+
+        @Test("An event of 5 MB passes like any other")
+        func bigEvent() throws {
+            let mock = try Mock()
+            let gateway = try Gateway(mock: mock)
+            for endpoint in [Request.Endpoint.chat, .messages, .responses] {
+                for streams in [true, false] {
+                    var request = Request(endpoint: endpoint, mock: "fault=big_event&n=3")
+                    request.model = endpoint == .messages ? "claude-x" : "mock"
+                    request.streams = streams
+                    request.includesUsage = streams && endpoint == .chat
+                    let relayed = try Connection.ask(request.bytes, port: gateway.httpPort)
+                    let same =
+                        try Connection.ask(request.bytes, port: mock.port).body == relayed.body
+                    #expect(same && relayed.body.count > 5_000_000, "\(endpoint) \(streams)")
+                }
+            }
+            let rows = try gateway.settledUsage(6)
+            #expect(rows.count == 6)
+            #expect(rows.allSatisfy { $0.outcome == "completed" })
+            #expect(rows.allSatisfy { $0.completion_tokens?.billed == 3 })
         }
 
         @Test("Usage is what the provider said, wherever in the stream it said it")

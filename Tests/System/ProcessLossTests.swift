@@ -58,7 +58,11 @@ extension SystemTests {
                     // The mock sends one event at a time, so one write holds one.
                     #expect(reader.events.count - flushed <= 1, "\(what)")
                     #expect(bytes <= reader.wireBytes, "\(what)")
-                    #expect(row.completion_tokens?.billed ?? 0 <= reader.events.count, "\(what)")
+                    // The provider never said; what is charged is what was counted here and delivered.
+                    let completion = try #require(row.completion_tokens)
+                    #expect(completion.reported == nil, "\(what)")
+                    #expect(completion.billed ?? 0 <= completion.produced ?? 0, "\(what)")
+                    #expect(completion.billed == completion.delivered ?? 0, "\(what)")
                 }
             }
         }

@@ -34,6 +34,16 @@ public enum ErrorBody {
         return out
     }
 
+    /// The JSON body of an error response to a request that was not read far enough to know the family:
+    /// OpenAI's form, with the member that Anthropic's clients look for.
+    public static func jsonForEitherFamily(
+        type: StaticString, message: StaticString, code: StaticString? = nil
+    ) -> [UInt8] {
+        var out: [UInt8] = []
+        append("{\"type\":\"error\",", to: &out)
+        return out + json(.openAI, type: type, message: message, code: code).dropFirst()
+    }
+
     /// The event that ends a stream in an error, as the dialect's clients understand it, with its blank line.
     ///
     /// - Parameter sequenceNumber: of the Responses dialect's event: one more than the stream's last.

@@ -110,7 +110,7 @@ final class ClientConnection: ChannelInboundHandler {
         switch state {
         case .awaitingHead, .receiving:
             requestKeepsAlive = false
-            refuse(parserError == .headerOverflow ? .headTooLarge : .malformedRequest, .openAI)
+            refuse(parserError == .headerOverflow ? .headTooLarge : .malformedRequest, nil)
         case .exchanging, .answered:
             // The answer under way ends first; nothing behind it can be read.
             requestKeepsAlive = false
@@ -134,7 +134,7 @@ final class ClientConnection: ChannelInboundHandler {
     func didDecode() {
         guard case .awaitingHead = state, headBytes > core.limits.headerBytes else { return }
         requestKeepsAlive = false
-        refuse(.headTooLarge, .openAI)
+        refuse(.headTooLarge, nil)
     }
 
     func tick(now: NIODeadline) {
@@ -204,7 +204,7 @@ final class ClientConnection: ChannelInboundHandler {
         requestIsHead = head.method == .HEAD
         guard size <= core.limits.headerBytes else {
             requestKeepsAlive = false
-            return refuse(.headTooLarge, .openAI)
+            return refuse(.headTooLarge, nil)
         }
         let decision = HeadJudge(core: core).judge(
             head, startedAt: route_realtime_ns(), started: started)
@@ -276,9 +276,10 @@ final class ClientConnection: ChannelInboundHandler {
         }
     }
 
-    private var family: Dialect.Family {
+    /// nil while the request's path is not known.
+    private var family: Dialect.Family? {
         if case .receiving(let request) = state { return request.endpoint.dialect.family }
-        return .openAI
+        return nil
     }
 }
 
@@ -286,14 +287,14 @@ final class ClientConnection: ChannelInboundHandler {
 
 extension ClientConnection {
     /// Answers with an error, and drops what is left of the request.
-    private func refuse(_ error: GatewayError, _ family: Dialect.Family) {
+    private func refuse(_ error: GatewayError, _ family: Dialect.Family?) {
         send(answer(to: error, family))
         state = .answered
         deadline = .now() + WorkerCore.closeTimeout
         if !requestKeepsAlive { closeAfterAnswer() }
     }
 
-    private func answer(to error: GatewayError, _ family: Dialect.Family) -> ByteBuffer {
+    private func answer(to error: GatewayError, _ family: Dialect.Family?) -> ByteBuffer {
         AnswerHead.answer(
             Int(error.status), json: error.body(family), withBody: !requestIsHead,
             keepsAlive: keepsAlive, minorVersion: requestMinorVersion,

@@ -105,9 +105,13 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
         }
     }
 
-    /// The JSON body in the family's form.
-    func body(_ family: Dialect.Family) -> [UInt8] {
-        ErrorBody.json(
+    /// The JSON body in the family's form, or in one that both families' clients read.
+    func body(_ family: Dialect.Family?) -> [UInt8] {
+        guard let family else {
+            return ErrorBody.jsonForEitherFamily(
+                type: type(.openAI), message: message, code: code)
+        }
+        return ErrorBody.json(
             family, type: type(family), message: message, code: code,
             parameter: self == .missingModel ? "model" : nil)
     }
