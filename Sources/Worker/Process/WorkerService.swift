@@ -1,3 +1,4 @@
+import Glibc
 import IPC
 import NIOCore
 import NIOHTTP1
@@ -12,8 +13,7 @@ final class WorkerService {
     static let graceAfterDrain = TimeAmount.seconds(3)
     /// How long the last records may wait for a place in the usage channel.
     static let lastFlushMax = TimeAmount.seconds(30)
-    /// Connections that may wait to be accepted. The transport listens once more on a socket that listens
-    /// already, and would shorten its queue to 128.
+    /// Connections that may wait to be accepted (the kernel allows no more than its somaxconn).
     static let backlog: Int32 = 4096
     /// New connections that are accepted in one turn of the loop.
     static let acceptsPerTurn: UInt = 32
@@ -48,8 +48,7 @@ final class WorkerService {
 
     private func listen(_ descriptor: Int32) -> EventLoopFuture<any Channel> {
         let bound = NIOLoopBound(core, eventLoop: loop)
-        return ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: Self.backlog)
+        let accepting = ServerBootstrap(group: loop)
             .serverChannelOption(.maxMessagesPerRead, value: Self.acceptsPerTurn)
             .childChannelOption(
                 .recvAllocator,
@@ -64,6 +63,10 @@ final class WorkerService {
                 }
             }
             .withBoundSocket(descriptor)
+        // The transport has just listened once more on a socket that listened already, which shortens
+        // its queue to 128, for all workers; no option of the channel comes early enough.
+        _ = Glibc.listen(descriptor, Self.backlog)
+        return accepting
     }
 
     /// The handlers of a client's connection.
