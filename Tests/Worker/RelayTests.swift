@@ -1,3 +1,4 @@
+import Foundation
 import IPC
 import Testing
 
@@ -44,6 +45,32 @@ struct RelayTests {
         #expect(rig.opened.count == 1)
         #expect(rig.opened.first?.key == "app")
         #expect(try rig.openStreams == 0)
+    }
+
+    @Test("A provider that sends all at once: every byte arrives, and every event is counted")
+    func allAtOnce() throws {
+        // Found by a load test: the flush within a write made the client writable again before the
+        // provider had been stopped, which was then never started again.
+        let rig = try WorkerRig()
+        let client = try rig.client()
+        try client.send(WorkerRig.post())
+        let provider = try rig.provider()
+        _ = try provider.readMessage()
+        try provider.send(WorkerRig.streamHead)
+        let event = WorkerRig.delta(String(repeating: "w", count: 100))
+        let several = String(repeating: WorkerRig.chunk(event), count: 100)
+        let rounds = 200
+        let sender = Thread {
+            for _ in 0..<rounds { try? provider.send(several) }
+            try? provider.send(WorkerRig.chunk(WorkerRig.done) + "0\r\n\r\n")
+        }
+        sender.start()
+        let body = try client.readMessage().body
+        #expect(body.utf8.count == event.utf8.count * rounds * 100 + WorkerRig.done.utf8.count)
+        let record = try #require(try rig.settled().first)
+        #expect(record.outcome == .completed)
+        #expect(record.usage.chunksFlushed == UInt64(rounds * 100 + 1))
+        #expect(record.usage.completionDelivered == record.usage.completionProduced)
     }
 
     @Test("A whole answer keeps its length, and both connections serve the next request")

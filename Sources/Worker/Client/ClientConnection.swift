@@ -99,7 +99,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard case .exchanging(let exchange) = state else { return }
-        exchange.writabilityChanged(context.channel.isWritable)
+        exchange.writabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -316,6 +316,9 @@ extension ClientConnection {
     }
 
     func flush() { context?.flush() }
+
+    /// Little enough waits for the client's socket that more may be written.
+    var isWritable: Bool { context?.channel.isWritable ?? true }
 
     /// Bytes that the kernel has not taken yet; nil where the connection is gone.
     var bytesBuffered: Int? {

@@ -156,14 +156,14 @@ final class Exchange {
         if needsFlush { flush() }
     }
 
-    /// The client's socket takes bytes again, or takes no more.
-    func writabilityChanged(_ isWritable: Bool) {
-        if isPaused == isWritable {
-            isPaused = !isWritable
-            provider?.setReading(isWritable)
-            if isWritable { hasRead = true }
-        }
-        // Last, because it may flush: writability then changes again within this call.
+    /// The client's socket takes bytes again, or takes no more. Called from within writes and flushes:
+    /// by now it may be the other way round again, so only how it is counts, not what was announced.
+    func writabilityChanged() {
+        guard let client, client.isWritable == isPaused else { return }
+        isPaused.toggle()
+        provider?.setReading(!isPaused)
+        guard !isPaused else { return }
+        hasRead = true
         account()
     }
 

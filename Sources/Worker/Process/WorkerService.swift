@@ -1,3 +1,4 @@
+import Glibc
 import IPC
 import NIOCore
 import NIOHTTP1

@@ -1,11 +1,11 @@
 import Glibc
 
-/// A blocking TCP socket that a test plays one side of a conversation with. Every wait ends after a
+/// A blocking TCP socket that a test plays one side of a conversation with, from one thread at a time. Every wait ends after a
 /// minute at the latest, so that a hang is a failure and not a hang.
-final class RawSocket {
+final class RawSocket: @unchecked Sendable {
     private(set) var descriptor: Int32
     /// Bytes that came and that no expectation has consumed.
-    private var buffer: [UInt8] = []
+    private var buffer: ArraySlice<UInt8> = []
 
     enum Failure: Error {
         case system(Int32)
@@ -78,7 +78,7 @@ final class RawSocket {
         let pattern = Array(end.utf8)
         while true {
             if let range = buffer.firstRange(of: pattern) {
-                defer { buffer.removeFirst(range.upperBound) }
+                defer { buffer = buffer[range.upperBound...] }
                 return String(decoding: buffer[..<range.upperBound], as: UTF8.self)
             }
             guard try fill() else { throw Failure.ended(seen: seen) }
@@ -89,7 +89,7 @@ final class RawSocket {
         while buffer.count < count {
             guard try fill() else { throw Failure.ended(seen: seen) }
         }
-        defer { buffer.removeFirst(count) }
+        defer { buffer = buffer.dropFirst(count) }
         return Array(buffer.prefix(count))
     }
 
