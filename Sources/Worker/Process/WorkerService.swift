@@ -1,4 +1,3 @@
-import Glibc
 import IPC
 import NIOCore
 import NIOHTTP1
