@@ -74,6 +74,27 @@ struct DrainTests {
         try silent.waitForEnd()
     }
 
+    @Test("A worker whose supervisor died drains and ends by itself")
+    func orphan() throws {
+        let rig = try WorkerRig()
+        let client = try rig.client()
+        try client.send(WorkerRig.post())
+        let provider = try rig.provider()
+        _ = try provider.readMessage()
+        rig.hangUp()
+        try provider.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        #expect(try client.readToEnd()?.hasSuffix("\r\n\r\n{}") == true)
+        client.close()
+        try rig.server.finished.wait()
+        #expect(try rig.settled().first?.outcome == .completed)
+    }
+
+    @Test("Taking over a listening socket does not shorten its queue")
+    func backlog() throws {
+        let rig = try WorkerRig()
+        #expect(rig.backlog >= 512)
+    }
+
     @Test("A full usage channel refuses with 503 and dials nobody; the worker goes on afterwards")
     func fullChannel() throws {
         let rig = try WorkerRig { $0.fillsChannel = true }

@@ -5,6 +5,9 @@ import NIOHTTP1
 import WireFormat
 
 /// One client's connection: reads requests one after the other, and is what an exchange writes to.
+///
+/// A client that closes its sending side is gone: that is how clients cancel, and how proxies in front
+/// of this one pass a cancellation on. The provider is then aborted.
 final class ClientConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
@@ -65,7 +68,8 @@ final class ClientConnection: ChannelInboundHandler {
             tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         }
         core.add(self)
-        if core.isDraining { requestKeepsAlive = false }
+        // Accepted in the drain's first moment: it may still send the request that it came for.
+        if core.isDraining { deadline = .now() + .seconds(1) }
         context.fireChannelActive()
     }
 

@@ -78,6 +78,9 @@ struct AnswerRelay {
     mutating func consume(
         _ read: ByteBuffer, observer: inout ReadObserver, ledger: inout DeliveryLedger
     ) -> Output {
+        guard !isEnded else {
+            return Output(isEnded: true, hasExcess: read.readableBytes > 0)
+        }
         let startsAtBoundary = framing.isAtBoundary
         var output = Output()
         observer.begin(held: held.readableBytes)

@@ -86,11 +86,12 @@ struct DeliveryLedger: Sendable {
 
     /// Thins the marks out to about half of what there is room for, evenly over the bytes under way.
     private mutating func merge() {
-        guard let first = marks.first, let last = marks.last else { return }
-        spacing = max(1, (last.end &- first.end) / UInt64(Self.marksMax / 2))
+        guard let last = marks.last else { return }
+        // Always measured from what was acknowledged: else the first mark would creep on with each time.
+        var keptEnd = bytesAcknowledged
+        spacing = max(1, (last.end &- keptEnd) / UInt64(Self.marksMax / 2))
         var kept = 0
         var keptFlushed = 0
-        var keptEnd = first.end
         for index in marks.indices {
             // The last flushed mark stays: no mark stands for events on both sides of it.
             let isNeeded = index &+ 1 == flushedMarks || index &+ 1 == marks.count

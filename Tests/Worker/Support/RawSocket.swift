@@ -176,6 +176,16 @@ enum Loopback {
         return (fd, UInt16(bigEndian: address.sin_port))
     }
 
+    /// How many connections may wait at a listener: the kernel tells it in a field of TCP_INFO.
+    static func backlog(_ listener: Int32) -> Int {
+        var information = tcp_info()
+        var size = socklen_t(MemoryLayout<tcp_info>.size)
+        guard getsockopt(listener, Int32(IPPROTO_TCP), TCP_INFO, &information, &size) == 0 else {
+            return -1
+        }
+        return Int(information.tcpi_sacked)
+    }
+
     /// Connections that fill the queue of a listener with a backlog of 0, so that the kernel answers no
     /// further one. They are the caller's.
     static func fillQueue(port: UInt16) throws -> [Int32] {

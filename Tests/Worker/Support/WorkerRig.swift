@@ -16,6 +16,8 @@ final class WorkerRig {
     let server: WorkerServer
     let port: UInt16
     let counters: CounterFile
+    /// Connections that the worker's listener lets wait.
+    let backlog: Int
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let providerListener: Int32
     private let usageEnd: Int32
@@ -80,6 +82,7 @@ final class WorkerRig {
             secrets: [Secret(copying: Self.providerKey.utf8)], listeners: [listener.descriptor],
             usage: sendingEnd, counters: memory, control: controls[1])
         server = try WorkerServer.start(setup, on: group.next()).wait()
+        backlog = Loopback.backlog(listener.descriptor)
         close(memory)
     }
 
@@ -161,6 +164,9 @@ final class WorkerRig {
         var space = [UInt8](repeating: 0, count: 65536)
         while route_consume(usageEnd, &space, space.count) > 0 {}
     }
+
+    /// The supervisor dies.
+    func hangUp() { shutdown(control, Int32(SHUT_RDWR)) }
 
     func tell(_ message: ControlMessage) { _ = ControlSocket(descriptor: control).send(message) }
 
