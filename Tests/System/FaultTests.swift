@@ -179,7 +179,7 @@ extension SystemTests {
         }
 
         private static func hasDone(_ reader: AnswerReader) -> Bool {
-            reader.text.contains("data: [DONE]")
+            reader.events.last == ["data: [DONE]"]
         }
 
         @Test("An event of 5 MB passes like any other")
@@ -187,19 +187,16 @@ extension SystemTests {
             let mock = try Mock()
             let gateway = try Gateway(mock: mock)
             for endpoint in [Request.Endpoint.chat, .messages, .responses] {
-                for streams in [true, false] {
-                    var request = Request(endpoint: endpoint, mock: "fault=big_event&n=3")
-                    request.model = endpoint == .messages ? "claude-x" : "mock"
-                    request.streams = streams
-                    request.includesUsage = streams && endpoint == .chat
-                    let relayed = try Connection.ask(request.bytes, port: gateway.httpPort)
-                    let same =
-                        try Connection.ask(request.bytes, port: mock.port).body == relayed.body
-                    #expect(same && relayed.body.count > 5_000_000, "\(endpoint) \(streams)")
-                }
+                var request = Request(endpoint: endpoint, mock: "fault=big_event&n=3")
+                request.model = endpoint == .messages ? "claude-x" : "mock"
+                request.streams = endpoint != .responses
+                request.includesUsage = endpoint == .chat
+                let relayed = try Connection.ask(request.bytes, port: gateway.httpPort)
+                let same = try Connection.ask(request.bytes, port: mock.port).body == relayed.body
+                #expect(same && relayed.body.count > 5_000_000, "\(endpoint)")
             }
-            let rows = try gateway.settledUsage(6)
-            #expect(rows.count == 6)
+            let rows = try gateway.settledUsage(3)
+            #expect(rows.count == 3)
             #expect(rows.allSatisfy { $0.outcome == "completed" })
             #expect(rows.allSatisfy { $0.completion_tokens?.billed == 3 })
         }
