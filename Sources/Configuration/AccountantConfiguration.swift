@@ -5,6 +5,7 @@ public struct AccountantConfiguration: Codable, Equatable, Sendable {
     /// Prices that come before the shipped table, first match wins.
     public var prices: [PriceRule]
 
+    /// Memberwise.
     public init(stateDirectory: String, prices: [PriceRule]) {
         self.stateDirectory = stateDirectory
         self.prices = prices
@@ -24,6 +25,7 @@ public struct PriceRule: Codable, Equatable, Sendable {
     /// Writing to the cache for 1 hour; nil: as `cacheWrite5m`.
     public var cacheWrite1h: Int64?
 
+    /// Memberwise.
     public init(
         match: String, input: Int64, output: Int64, cachedInput: Int64? = nil,
         cacheWrite5m: Int64? = nil, cacheWrite1h: Int64? = nil

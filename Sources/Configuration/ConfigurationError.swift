@@ -14,6 +14,7 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     /// What may have been meant; nil when there is nothing better to say.
     public var suggestion: String?
 
+    /// Memberwise.
     public init(
         file: String, line: Int? = nil, column: Int? = nil, key: String, message: String,
         suggestion: String? = nil

@@ -7,6 +7,7 @@ public struct HostDefaults: Equatable, Sendable {
     /// The folder for the ledger when the file names none; nil when the environment gives none.
     public var stateDirectory: String?
 
+    /// Memberwise.
     public init(cores: Int, stateDirectory: String? = nil) {
         self.cores = cores
         self.stateDirectory = stateDirectory

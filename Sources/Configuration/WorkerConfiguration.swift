@@ -9,6 +9,7 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
     /// environment no longer has the variables, takes them from the running configuration.
     public var environmentSecrets: [String: Int] = [:]
 
+    /// Memberwise.
     public init(keys: [ClientKey], providers: [Provider], models: [ModelRoute], limits: Limits) {
         self.keys = keys
         self.providers = providers
@@ -24,6 +25,7 @@ public struct ClientKey: Codable, Equatable, Sendable {
     /// SHA-256 of the key, 32 bytes.
     public var sha256: [UInt8]
 
+    /// Memberwise.
     public init(name: String, sha256: [UInt8]) {
         self.name = name
         self.sha256 = sha256
@@ -56,6 +58,7 @@ public struct Provider: Codable, Equatable, Sendable {
     /// PEM certificates to trust instead of the system's; nil for the system's.
     public var certificateAuthority: String?
 
+    /// Memberwise.
     public init(
         name: String, family: ProviderFamily, usesTLS: Bool, host: String, port: Int,
         basePath: String, apiKey: Int?, passthrough: Bool, abortStopsBilling: Bool,
@@ -83,6 +86,7 @@ public struct ModelRoute: Codable, Equatable, Sendable {
     /// The provider's own name for the model; nil: as the client named it.
     public var model: String?
 
+    /// Memberwise.
     public init(match: String, provider: String, model: String?) {
         self.match = match
         self.provider = provider
@@ -109,5 +113,6 @@ public struct Limits: Codable, Equatable, Sendable {
     /// Streams that one worker has open at the same time.
     public var streamsPerWorker: Int = 65_536
 
+    /// Memberwise.
     public init() {}
 }

@@ -14,6 +14,7 @@ public protocol TokenCounter: Sendable {
 public struct EstimatingTokenCounter: TokenCounter {
     private var bytes: UInt64 = 0
 
+    /// Nothing counted yet.
     public init() {}
 
     /// Takes the text that follows.

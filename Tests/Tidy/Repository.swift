@@ -14,7 +14,10 @@ enum Repository {
         "Package.swift", "Makefile", "README.md", "CONTRIBUTING.md", ".gitignore", ".editorconfig",
         ".swift-format",
     ]
-    private static let skipped: Set<String> = ["__pycache__", "corpus", "Resources", "Vectors"]
+    /// Folders of data, whose bytes are what they are, and of what builds leave behind.
+    private static let skipped: Set<String> = [
+        "__pycache__", "Resources", "Vectors", "Seeds", "Found", ".build-fuzz", ".build",
+    ]
 
     /// All text files of the folders above, by path.
     static func files() throws -> [SourceFile] {

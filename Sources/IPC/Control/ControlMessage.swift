@@ -33,6 +33,7 @@ public struct WorkerIdentity: Equatable, Hashable, Sendable {
     /// The configuration's generation: 1 at the start, one more with each reload.
     public var generation: UInt32
 
+    /// Memberwise.
     public init(incarnation: UInt64, slot: UInt16, generation: UInt32) {
         self.incarnation = incarnation
         self.slot = slot

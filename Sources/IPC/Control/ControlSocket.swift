@@ -10,6 +10,7 @@ public struct ControlSocket: Sendable {
     /// The greatest packet that is taken, bytes.
     private static let packetMax = 4096
 
+    /// Wraps a connected socket.
     public init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// How a send ended.

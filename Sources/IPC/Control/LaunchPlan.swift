@@ -18,6 +18,7 @@ public struct LaunchPlan: Equatable, Sendable {
     /// Arguments of `commandPath` that seal a configuration for a reload, in order.
     public var sealArguments: [String]
 
+    /// Memberwise.
     public init(
         workers: UInt16, drainMilliseconds: UInt32, heartbeatMilliseconds: UInt32 = 1_000,
         hungMilliseconds: UInt32 = 5_000, streamsPerWorker: UInt32 = 65_536, workerPath: String,

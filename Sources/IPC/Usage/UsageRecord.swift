@@ -39,6 +39,7 @@ public struct StreamOpened: Equatable, Sendable {
     /// How exact `promptProduced` is.
     public var countSource: CountSource
 
+    /// Memberwise.
     public init(
         stream: UInt64, slot: UInt32?, startedAt: Int64, key: String, endpoint: Endpoint,
         model: String, provider: String?, providerModel: String?, isStreaming: Bool,
@@ -65,6 +66,7 @@ public struct StreamProgress: Equatable, Sendable {
     public var sequence: UInt64
     public var usage: StreamUsage
 
+    /// Memberwise.
     public init(stream: UInt64, sequence: UInt64, usage: StreamUsage) {
         self.stream = stream
         self.sequence = sequence
@@ -86,6 +88,7 @@ public struct StreamSettled: Equatable, Sendable {
     public var reason: String?
     public var usage: StreamUsage
 
+    /// Memberwise.
     public init(
         stream: UInt64, sequence: UInt64, outcome: Outcome, status: UInt16,
         durationNanoseconds: UInt64, reason: String?, usage: StreamUsage

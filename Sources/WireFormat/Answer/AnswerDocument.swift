@@ -112,17 +112,10 @@ struct AnswerDocument: Sendable {
         var index = start
         rawStart = start
         reading: while index < bytes.count {
-            switch state {
-            case .string: readPlain(bytes, &index, &visitor)
-            case .failed:
-                emitRaw(bytes, to: index, &visitor)
-                rawDepth = 0
-                return JSONScan.lineEnd(bytes, from: index)
-            default: break
-            }
+            if state == .string { readPlain(bytes, &index, &visitor) }
             guard index < bytes.count else { break reading }
             let byte = bytes[index]
-            if byte.isLineEnd { break reading }
+            if byte < 0x20, byte.isLineEnd { break reading }
             switch state {
             case .string: readStringEnd(byte, &visitor)
             case .escape: readEscape(byte, &visitor)
@@ -133,10 +126,15 @@ struct AnswerDocument: Sendable {
                 if state == .done { break reading }
                 continue reading
             case .number: break
-            default: readStructure(byte, at: index, bytes, &visitor)
+            case .literal: readLiteral(byte)
+            case .failed:
+                emitRaw(bytes, to: index, &visitor)
+                rawDepth = 0
+                return JSONScan.lineEnd(bytes, from: index)
+            default: if !byte.isBlank { readStructure(byte, at: index, bytes, &visitor) }
             }
             index &+= 1
-            if state == .done, depth == 0, !byte.isBlank { break reading }
+            if state == .done, !byte.isBlank { break reading }
         }
         emitRaw(bytes, to: index, &visitor)
         if state == .failed { rawDepth = 0 }
@@ -293,21 +291,19 @@ extension AnswerDocument {
     private mutating func readStructure<Visitor: AnswerVisitor>(
         _ byte: UInt8, at index: Int, _ bytes: UnsafeRawBufferPointer, _ visitor: inout Visitor
     ) {
-        if state == .literal { return readLiteral(byte) }
-        if byte.isBlank { return }
-        switch (state, byte) {
-        case (.firstElement, Byte.bracketClose), (.afterValue, Byte.bracketClose),
-            (.firstKey, Byte.braceClose), (.afterValue, Byte.braceClose):
-            guard isArray == (byte == Byte.bracketClose) else { return fail() }
+        switch state {
+        case .value: beginValue(byte, at: index)
+        case .firstElement where byte != Byte.bracketClose: beginValue(byte, at: index)
+        case .nextKey where byte == Byte.quote, .firstKey where byte == Byte.quote: beginKey()
+        case .colon where byte == Byte.colon: state = .value
+        case .afterValue where byte == Byte.comma: state = isArray ? .value : .nextKey
+        case .firstElement, .firstKey, .afterValue:
+            guard byte == (isArray ? Byte.bracketClose : Byte.braceClose) else { return fail() }
             if rawDepth > 0, rawDepth == depth {
                 emitRaw(bytes, to: index &+ 1, &visitor)
                 rawDepth = 0
             }
             close()
-        case (.value, _), (.firstElement, _): beginValue(byte, at: index)
-        case (.firstKey, Byte.quote), (.nextKey, Byte.quote): beginKey()
-        case (.colon, Byte.colon): state = .value
-        case (.afterValue, Byte.comma): state = isArray ? .value : .nextKey
         default: fail()
         }
     }

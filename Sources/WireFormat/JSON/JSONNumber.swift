@@ -18,6 +18,11 @@ struct JSONNumber: Sendable {
 
     /// Takes a byte; false where the number cannot go on with it, which is then not taken.
     mutating func accept(_ byte: UInt8) -> Bool {
+        if state == .integer, byte.isDigit, value < 1 << 59 {
+            // The common case: another digit of a number that is far from too large.
+            value = value &* 10 &+ UInt64(byte &- Byte.zero)
+            return true
+        }
         guard let next = following(byte) else { return false }
         if byte.isDigit {
             let (high, low) = value.multipliedFullWidth(by: 10)

@@ -5,6 +5,7 @@ public struct RequestEdit: Equatable, Sendable {
     /// Whether `stream_options.include_usage` is made true.
     public var includesUsage: Bool
 
+    /// Memberwise.
     public init(model: String? = nil, includesUsage: Bool = false) {
         self.model = model
         self.includesUsage = includesUsage
