@@ -104,8 +104,11 @@ extension SystemTests {
             for stream in streams { #expect(try stream.waitForEnd().ending == .complete) }
             let new = try gateway.waitForWorkers(2, without: old)
             #expect(old.isDisjoint(with: new))
-            #expect(try prober.stop().refusals.isEmpty)
-            let rows = try gateway.settledUsage(streams.count).filter {
+            let probed = try prober.stop()
+            #expect(probed.refusals.isEmpty)
+            // Nor was any accepted and then left without an answer.
+            #expect(probed.answered == probed.connected)
+            let rows = try gateway.settledUsage(streams.count) {
                 $0.model?.hasPrefix("mock-") == true
             }
             #expect(rows.count == streams.count)

@@ -191,15 +191,17 @@ final class Gateway {
         }
     }
 
-    /// Every record, once there are so many and all are settled.
+    /// Every record that is wanted, once there are so many and all are settled.
     ///
     /// - Throws: `HangGuard.Expired`.
-    func settledUsage(_ count: Int, seconds: Double = 30) throws -> [UsageRow] {
+    func settledUsage(
+        _ count: Int, seconds: Double = 30, where isWanted: (UsageRow) -> Bool = { _ in true }
+    ) throws -> [UsageRow] {
         var last: [UsageRow] = []
         do {
             return try HangGuard.poll(for: "\(count) settled records", seconds: seconds) {
                 // While the accountant is being replaced there may be nobody to ask.
-                guard let rows = try? usage() else { return nil }
+                guard let rows = try? usage().filter(isWanted) else { return nil }
                 last = rows
                 return rows.count >= count && rows.allSatisfy(\.isSettled) ? rows : nil
             }
