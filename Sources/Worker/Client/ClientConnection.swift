@@ -196,7 +196,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         let started = route_monotonic_ns()
-        let size = headBytes > core.limits.headerBytes ? Self.size(of: head) : 0
+        let size = headBytes > core.limits.headerBytes ? head.approximateSize : 0
         headBytes = 0
         deadline = .now() + .milliseconds(Int64(core.limits.bodyTimeout))
         requestKeepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade")
@@ -268,12 +268,6 @@ final class ClientConnection: ChannelInboundHandler {
         if !isWhole { requestKeepsAlive = false }
         refuse(error, request.endpoint.dialect.family)
         if isWhole { take(.end(nil)) }
-    }
-
-    private static func size(of head: HTTPRequestHead) -> Int {
-        head.headers.reduce(head.uri.utf8.count + 16) {
-            $0 + $1.name.utf8.count + $1.value.utf8.count + 4
-        }
     }
 
     /// nil while the request's path is not known.

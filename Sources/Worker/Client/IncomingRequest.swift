@@ -99,3 +99,10 @@ struct HeadJudge {
         return headers.contains(name: "anthropic-version") ? .anthropic : .openAI
     }
 }
+
+extension HTTPRequestHead {
+    /// Bytes that the head took on the wire, give or take white space.
+    var approximateSize: Int {
+        headers.reduce(uri.utf8.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    }
+}
