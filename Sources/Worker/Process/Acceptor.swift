@@ -49,19 +49,26 @@ final class Acceptor: Sendable {
         thread.start()
     }
 
-    /// Accepts nothing more. Succeeds once the last connection was handed over.
-    func stop() -> EventLoopFuture<Void> {
+    /// Accepts nothing more.
+    ///
+    /// - Parameter completion: called on the loop once the last connection was handed over.
+    func stop(_ completion: @escaping @Sendable () -> Void) {
         shutdown(stopping, Int32(SHUT_RDWR))
-        let promise = loop.makePromise(of: Void.self)
-        task.whenOver(promise)
-        return promise.futureResult
+        let loop = loop
+        // No promise: a loop that is shut down would never keep it.
+        task.whenOver { loop.execute(completion) }
     }
 
     /// What the thread does; it does not hold the acceptor.
     private final class Task: Sendable {
+        private struct State {
+            var isOver = false
+            var completion: (@Sendable () -> Void)?
+        }
+
         private let listeners: [Int32]
         private let stopped: Int32
-        private let end = Mutex((isOver: false, promise: EventLoopPromise<Void>?.none))
+        private let end = Mutex(State())
 
         init(listeners: [Int32], stopped: Int32) {
             self.listeners = listeners
@@ -73,19 +80,20 @@ final class Acceptor: Sendable {
         func run(_ deliver: (Int32) -> EventLoopFuture<Void>) {
             while acceptOnce(deliver) {}
             for listener in listeners { close(listener) }
-            end.withLock {
-                $0.isOver = true
-                return $0.promise
-            }?.succeed()
+            let completion = end.withLock { state in
+                state.isOver = true
+                return state.completion
+            }
+            completion?()
         }
 
-        /// One promise at most.
-        func whenOver(_ promise: EventLoopPromise<Void>) {
-            let isOver = end.withLock {
-                $0.promise = promise
-                return $0.isOver
+        /// Called once at most.
+        func whenOver(_ completion: @escaping @Sendable () -> Void) {
+            let isOver = end.withLock { state in
+                state.completion = completion
+                return state.isOver
             }
-            if isOver { promise.succeed() }
+            if isOver { completion() }
         }
 
         /// False when it is to stop.

@@ -113,8 +113,10 @@ final class WorkerService {
         let isolated = loop.assumeIsolated()
         isolated.scheduleTask(in: time) { self.core.endStreams() }
         isolated.scheduleTask(in: time + Self.graceAfterDrain) { self.core.closeAll() }
-        acceptor.stop().assumeIsolated().whenComplete { _ in
-            self.core.drain { self.flushLast(until: .now() + Self.lastFlushMax) }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        acceptor.stop {
+            let service = bound.value
+            service.core.drain { service.flushLast(until: .now() + Self.lastFlushMax) }
         }
     }
 
