@@ -83,7 +83,8 @@ extension SystemTests {
 
 /// Connections that send a request's head one byte a second.
 private final class SlowSenders {
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// Lives as long as the tests do.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let count: Int
     private let sent = Observed(0)
     private let closed = Observed(0)
@@ -94,7 +95,7 @@ private final class SlowSenders {
         let sent = sent
         let closed = closed
         for _ in 0..<count {
-            ClientBootstrap(group: group).connect(host: "127.0.0.1", port: port)
+            ClientBootstrap(group: Self.group).connect(host: "127.0.0.1", port: port)
                 .whenComplete { result in
                     guard case .success(let channel) = result else { return }
                     channel.closeFuture.whenComplete { _ in closed.update { $0 += 1 } }
@@ -114,8 +115,6 @@ private final class SlowSenders {
                 }
         }
     }
-
-    deinit { group.shutdownGracefully { _ in } }
 
     func waitUntilAllSent() throws {
         try sent.wait(for: "the first byte of \(count) slow connections") { $0 == count }
