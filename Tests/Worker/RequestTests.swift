@@ -10,7 +10,7 @@ struct RequestTests {
         let testDescription: String
         let request: String
         let status: Int
-        var contains = #"{"error":{"message""#
+        var contains = #""error":{"message""#
         var records = 0
     }
 
