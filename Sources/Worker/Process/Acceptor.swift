@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import NIOCore
+import Synchronization
 
 /// Accepts connections from the listeners on a thread of its own and hands each to the loop.
 ///
@@ -15,13 +16,12 @@ final class Acceptor: Sendable {
     /// How long to wait when the process is out of descriptors, in milliseconds.
     private static let pauseWithoutDescriptors: Int32 = 100
 
-    private let listeners: [Int32]
-    /// A socket pair: what is written to `stopping` ends the thread.
+    private let loop: any EventLoop
+    private let task: Task
+    /// The other end of `task.stopped`: its end is the thread's.
     private let stopping: Int32
-    private let stopped: Int32
-    private let end: EventLoopPromise<Void>
 
-    /// - Parameter listeners: listening sockets; they become this object's own.
+    /// - Parameter listeners: listening sockets; they become this object's own once it starts.
     /// - Throws: `IOError`.
     init(_ listeners: [Int32], loop: any EventLoop) throws {
         var pair: [Int32] = [-1, -1]
@@ -30,58 +30,91 @@ final class Acceptor: Sendable {
         }
         // They are shared with the other workers: where one is faster, accept must not block.
         for listener in listeners { _ = route_set_nonblocking(listener, 1) }
-        self.listeners = listeners
+        self.loop = loop
         stopping = pair[0]
-        stopped = pair[1]
-        end = loop.makePromise(of: Void.self)
+        task = Task(listeners: listeners, stopped: pair[1])
     }
 
-    deinit {
-        close(stopping)
-        close(stopped)
-    }
+    deinit { close(stopping) }
 
     /// Begins to accept.
     ///
     /// - Parameter deliver: called on the acceptor's thread; the connection becomes its own. The next one
     ///   is accepted when its future is over.
     func start(_ deliver: @escaping @Sendable (Int32) -> EventLoopFuture<Void>) {
-        let thread = Thread { [self] in
-            var isRunning = true
-            while isRunning { isRunning = acceptOnce(deliver) }
-            for listener in listeners { close(listener) }
-            end.succeed()
-        }
+        let task = task
+        let thread = Thread { task.run(deliver) }
         thread.name = "acceptor"
         thread.stackSize = 256 * 1024
         thread.start()
     }
 
-    /// Accepts nothing more. Succeeds once the last connection was handed over.
-    func stop() -> EventLoopFuture<Void> {
-        var byte: UInt8 = 1
-        _ = route_send(stopping, &byte, 1)
-        return end.futureResult
+    /// Accepts nothing more.
+    ///
+    /// - Parameter completion: called on the loop once the last connection was handed over.
+    func stop(_ completion: @escaping @Sendable () -> Void) {
+        shutdown(stopping, Int32(SHUT_RDWR))
+        let loop = loop
+        // No promise: a loop that is shut down would never keep it.
+        task.whenOver { loop.execute(completion) }
     }
 
-    /// False when it is to stop.
-    private func acceptOnce(_ deliver: (Int32) -> EventLoopFuture<Void>) -> Bool {
-        var waits = (listeners + [stopped]).map {
-            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    /// What the thread does; it does not hold the acceptor.
+    private final class Task: Sendable {
+        private struct State {
+            var isOver = false
+            var completion: (@Sendable () -> Void)?
         }
-        guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return true }
-        if waits.last?.revents != 0 { return false }
-        for wait in waits where wait.revents != 0 {
-            let connection = accept(wait.fd, nil, nil)
-            if connection >= 0 {
-                _ = route_set_cloexec(connection, 1)
-                _ = try? deliver(connection).wait()
-            } else if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) {
-                // Out of descriptors or memory: whatever ends frees some.
-                var pause = pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)
-                _ = poll(&pause, 1, Self.pauseWithoutDescriptors)
+
+        private let listeners: [Int32]
+        private let stopped: Int32
+        private let end = Mutex(State())
+
+        init(listeners: [Int32], stopped: Int32) {
+            self.listeners = listeners
+            self.stopped = stopped
+        }
+
+        deinit { close(stopped) }
+
+        func run(_ deliver: (Int32) -> EventLoopFuture<Void>) {
+            while acceptOnce(deliver) {}
+            for listener in listeners { close(listener) }
+            let completion = end.withLock { state in
+                state.isOver = true
+                return state.completion
             }
+            completion?()
         }
-        return true
+
+        /// Called once at most.
+        func whenOver(_ completion: @escaping @Sendable () -> Void) {
+            let isOver = end.withLock { state in
+                state.completion = completion
+                return state.isOver
+            }
+            if isOver { completion() }
+        }
+
+        /// False when it is to stop.
+        private func acceptOnce(_ deliver: (Int32) -> EventLoopFuture<Void>) -> Bool {
+            var waits = (listeners + [stopped]).map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return true }
+            if waits.last?.revents != 0 { return false }
+            for wait in waits where wait.revents != 0 {
+                let connection = accept(wait.fd, nil, nil)
+                if connection >= 0 {
+                    _ = route_set_cloexec(connection, 1)
+                    _ = try? deliver(connection).wait()
+                } else if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) {
+                    // Out of descriptors or memory: whatever ends frees some.
+                    var pause = pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)
+                    _ = poll(&pause, 1, Acceptor.pauseWithoutDescriptors)
+                }
+            }
+            return true
+        }
     }
 }

@@ -114,8 +114,10 @@ final class WorkerService {
         isolated.scheduleTask(in: time + Self.graceAfterDrain) { self.core.closeAll() }
         guard !isDraining else { return }
         isDraining = true
-        acceptor.stop().assumeIsolated().whenComplete { _ in
-            self.core.drain { self.flushLast(until: .now() + Self.lastFlushMax) }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        acceptor.stop {
+            let service = bound.value
+            service.core.drain { service.flushLast(until: .now() + Self.lastFlushMax) }
         }
     }
 
