@@ -98,13 +98,8 @@ final class WorkerRig {
         close(providerListener)
         for fd in queued { close(fd) }
         let usage = [usageEnd, sendingEnd]
-        let group = group
-        // The loop ends after the worker: a connection may be on its way to it from the acceptor's thread.
-        server.drain(within: .zero)
-        server.finished.whenComplete { _ in
-            group.shutdownGracefully { _ in
-                for fd in usage { close(fd) }
-            }
+        group.shutdownGracefully { _ in
+            for fd in usage { close(fd) }
         }
     }
 
