@@ -39,11 +39,20 @@ final class Acceptor: Sendable {
 
     /// Begins to accept.
     ///
-    /// - Parameter deliver: called on the acceptor's thread; the connection becomes its own. The next one
-    ///   is accepted when its future is over.
-    func start(_ deliver: @escaping @Sendable (Int32) -> EventLoopFuture<Void>) {
+    /// - Parameter adopt: called on the loop; the connection becomes its own. The next one is accepted
+    ///   when its future is over.
+    func start(_ adopt: @escaping @Sendable (Int32) -> EventLoopFuture<Void>) {
         let task = task
-        let thread = Thread { task.run(deliver) }
+        let loop = loop
+        let thread = Thread {
+            let adopted = DispatchSemaphore(value: 0)
+            task.run { connection in
+                loop.execute {
+                    adopt(connection).assumeIsolated().whenComplete { _ in adopted.signal() }
+                }
+                adopted.wait()
+            }
+        }
         thread.name = "acceptor"
         thread.stackSize = 256 * 1024
         thread.start()
@@ -77,7 +86,7 @@ final class Acceptor: Sendable {
 
         deinit { close(stopped) }
 
-        func run(_ deliver: (Int32) -> EventLoopFuture<Void>) {
+        func run(_ deliver: (Int32) -> Void) {
             while acceptOnce(deliver) {}
             for listener in listeners { close(listener) }
             let completion = end.withLock { state in
@@ -97,7 +106,7 @@ final class Acceptor: Sendable {
         }
 
         /// False when it is to stop.
-        private func acceptOnce(_ deliver: (Int32) -> EventLoopFuture<Void>) -> Bool {
+        private func acceptOnce(_ deliver: (Int32) -> Void) -> Bool {
             var waits = (listeners + [stopped]).map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
@@ -107,7 +116,7 @@ final class Acceptor: Sendable {
                 let connection = accept(wait.fd, nil, nil)
                 if connection >= 0 {
                     _ = route_set_cloexec(connection, 1)
-                    _ = try? deliver(connection).wait()
+                    deliver(connection)
                 } else if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) {
                     // Out of descriptors or memory: whatever ends frees some.
                     var pause = pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)
