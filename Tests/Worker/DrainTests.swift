@@ -74,6 +74,23 @@ struct DrainTests {
         try silent.waitForEnd()
     }
 
+    @Test("A second order to drain, with less time, counts")
+    func hurry() throws {
+        let rig = try WorkerRig()
+        let client = try rig.client()
+        try client.send(WorkerRig.post())
+        let provider = try rig.provider()
+        _ = try provider.readMessage()
+        try provider.send(WorkerRig.streamHead + WorkerRig.chunk(WorkerRig.delta("abcd")))
+        _ = try client.read(through: "\n\n")
+        rig.tell(.drain(milliseconds: 600_000))
+        rig.tell(.drain(milliseconds: 100))
+        #expect(try client.readToEnd()?.contains("shutting_down") == true)
+        client.close()
+        try rig.server.finished.wait()
+        #expect(try rig.settled().first?.outcome == .drained)
+    }
+
     @Test("A worker whose supervisor died drains and ends by itself")
     func orphan() throws {
         let rig = try WorkerRig()

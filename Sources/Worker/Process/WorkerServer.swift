@@ -3,8 +3,8 @@ import NIOPosix
 
 /// A running worker, seen from outside its loop: what the process's main thread and the tests hold.
 final class WorkerServer: Sendable {
-    private let service: NIOLoopBound<WorkerService>
-    private let loop: any EventLoop
+    let service: NIOLoopBound<WorkerService>
+    let loop: any EventLoop
     /// Succeeds when the worker has drained: every stream is settled and every record is sent.
     let finished: EventLoopFuture<Void>
 

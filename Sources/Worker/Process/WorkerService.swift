@@ -106,13 +106,14 @@ final class WorkerService {
         drain(within: Self.orphanDrain)
     }
 
-    /// Stops accepting, lets streams finish within the time, ends what is left, and finishes.
+    /// Stops accepting, lets streams finish within the time, ends what is left, and finishes. Said once
+    /// more, the shorter time counts: an operator who asks twice is in a hurry.
     func drain(within time: TimeAmount) {
-        guard !isDraining else { return }
-        isDraining = true
         let isolated = loop.assumeIsolated()
         isolated.scheduleTask(in: time) { self.core.endStreams() }
         isolated.scheduleTask(in: time + Self.graceAfterDrain) { self.core.closeAll() }
+        guard !isDraining else { return }
+        isDraining = true
         let bound = NIOLoopBound(self, eventLoop: loop)
         acceptor.stop {
             let service = bound.value

@@ -87,6 +87,13 @@ final class WorkerRig {
     }
 
     deinit {
+        // The worker has to end before its loop does: it accepts on a thread of its own.
+        let service = server.service
+        server.drain(within: .zero)
+        server.loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) { task in
+            service.value.core.closeAll()
+        }
+        try? server.finished.wait()
         close(control)
         close(providerListener)
         for fd in queued { close(fd) }
