@@ -150,10 +150,13 @@ final class ClientConnection: ChannelInboundHandler {
         }
     }
 
-    /// No further request is taken; a connection between two requests ends now.
+    /// A connection between two requests ends now. One that had none yet was accepted a moment ago, and
+    /// its first request may be under way: that one is still served.
     func drain() {
         requestKeepsAlive = false
-        if case .awaitingHead = state, headBytes == 0 { closeAfterAnswer() }
+        guard case .awaitingHead = state, headBytes == 0 else { return }
+        if bytesWritten > 0 { return closeAfterAnswer() }
+        deadline = min(deadline, .now() + WorkerCore.firstRequestGrace)
     }
 
     /// The drain time is over.

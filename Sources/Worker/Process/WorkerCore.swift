@@ -9,6 +9,8 @@ final class WorkerCore {
     static let tickInterval = TimeAmount.milliseconds(100)
     /// How long a provider may hold its connection open behind the terminal event.
     static let lingerTimeout = TimeAmount.seconds(5)
+    /// How long a drain waits for the first request of a connection that was just accepted.
+    static let firstRequestGrace = TimeAmount.seconds(1)
     /// How long a client may take to close after this side did.
     static let closeTimeout = TimeAmount.seconds(2)
 

@@ -31,6 +31,8 @@ final class Mock {
 
     let port: Int
     private let process: ChildProcess
+    /// The mock ends when this does, even if this process crashes.
+    private let lifeline: Int32
 
     /// - Throws: `SystemFailure`.
     init(_ arguments: [String] = []) throws {
@@ -38,8 +40,14 @@ final class Mock {
         guard Glibc.pipe(&pipe) == 0 else { throw SystemFailure.call("pipe") }
         for end in pipe { _ = route_set_cloexec(end, 1) }
         defer { pipe.forEach { _ = close($0) } }
+        var line: [Int32] = [-1, -1]
+        guard Glibc.pipe(&line) == 0 else { throw SystemFailure.call("pipe") }
+        for end in line { _ = route_set_cloexec(end, 1) }
+        lifeline = line[1]
+        defer { close(line[0]) }
         process = try ChildProcess(
-            Product.mock, ["--listen", "127.0.0.1:0"] + arguments, output: pipe[1])
+            Product.mock, ["--listen", "127.0.0.1:0", "--exit-on-eof", "3"] + arguments,
+            descriptors: [line[0]], output: pipe[1])
         close(pipe[1])
         pipe[1] = -1
         var text = ""
@@ -53,7 +61,10 @@ final class Mock {
         self.port = port
     }
 
-    deinit { process.signal(SIGKILL) }
+    deinit {
+        process.signal(SIGKILL)
+        close(lifeline)
+    }
 
     /// The totals, once the conditions hold; `wait_until_idle=1` and the like.
     ///
