@@ -15,11 +15,12 @@ run: setup ## Build (debug) and start the gateway on 127.0.0.1:8080 with a demo 
 	$(SWIFT) build
 	@Scripts/foreground .build/debug/dd0c-route serve --demo
 
-test: setup ## Check the format, build, and run every test.
+test: setup ## Check the format, build, fuzz for a moment, and run every test.
 	Scripts/python-environment
 	$(MAKE) --no-print-directory lint
 	$(SWIFT) build
 	$(SWIFT) build --build-tests
+	Fuzz/run 100000
 	$(SWIFT) test --skip-build
 
 format: ## Format all sources in place.
@@ -35,7 +36,7 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done
 	@ls -l dist
 
-fuzz: setup ## Run the fuzzers of the decoders.
+fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.
 	Fuzz/run
 
 setup: ## Install what the build needs (Debian 12, as root), or say what is missing.

@@ -44,8 +44,6 @@ let package = Package(
         .executable(name: "dd0c-route-worker", targets: ["Worker"]),
         .executable(name: "dd0c-route-accountant", targets: ["Accountant"]),
         .executable(name: "dd0c-route-mock-provider", targets: ["MockProvider"]),
-        .library(name: "IPC", targets: ["IPC"]),
-        .library(name: "WireFormat", targets: ["WireFormat"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -2,13 +2,14 @@
 import PackageDescription
 
 // A package of its own: its targets are built with libFuzzer's instrumentation (see `run`), and nothing
-// of the product depends on it.
+// of the product depends on it. It builds the two modules from their sources, through the links in
+// `Linked`, rather than depend on the product's package: that would fetch and check all its libraries.
 
 /// A fuzz target. SwiftPM renames an executable's entry point to `NAME_main`, so each has one of that
 /// name, which hands over to libFuzzer.
-func fuzzer(_ name: String, _ product: String) -> Target {
+func fuzzer(_ name: String, _ module: String) -> Target {
     .executableTarget(
-        name: name, dependencies: ["CFuzzer", .product(name: product, package: "dd0c-route")],
+        name: name, dependencies: ["CFuzzer", .byName(name: module)],
         swiftSettings: [
             .treatAllWarnings(as: .error), .unsafeFlags(["-parse-as-library"]),
         ])
@@ -16,9 +17,12 @@ func fuzzer(_ name: String, _ product: String) -> Target {
 
 let package = Package(
     name: "dd0c-route-fuzz",
-    dependencies: [.package(name: "dd0c-route", path: "..")],
     targets: [
-        .target(name: "CFuzzer"), fuzzer("FuzzIPC", "IPC"), fuzzer("FuzzAnswer", "WireFormat"),
+        .target(name: "CFuzzer"),
+        .target(name: "CLinux", path: "Linked/CLinux"),
+        .target(name: "IPC", dependencies: ["CLinux"], path: "Linked/IPC"),
+        .target(name: "WireFormat", path: "Linked/WireFormat"),
+        fuzzer("FuzzIPC", "IPC"), fuzzer("FuzzAnswer", "WireFormat"),
     ],
     swiftLanguageModes: [.v6]
 )
