@@ -16,10 +16,7 @@ struct AbortTests {
     @Test("While the provider has not answered", arguments: [true, false])
     func beforeHead(byReset: Bool) throws {
         let rig = try WorkerRig()
-        let client = try rig.client()
-        try client.send(WorkerRig.post())
-        let provider = try rig.provider()
-        _ = try provider.readMessage()
+        let (client, provider) = try rig.exchange()
         if byReset { client.reset() } else { client.close() }
         try provider.waitForEnd()
         try expectGone(rig)
@@ -28,10 +25,7 @@ struct AbortTests {
     @Test("After the head, before the first event")
     func afterHead() throws {
         let rig = try WorkerRig()
-        let client = try rig.client()
-        try client.send(WorkerRig.post())
-        let provider = try rig.provider()
-        _ = try provider.readMessage()
+        let (client, provider) = try rig.exchange()
         try provider.send(WorkerRig.streamHead)
         _ = try client.read(through: "\r\n\r\n")
         client.close()
@@ -44,10 +38,7 @@ struct AbortTests {
     @Test("Between events: what was acknowledged is delivered", arguments: [true, false])
     func betweenEvents(byReset: Bool) throws {
         let rig = try WorkerRig()
-        let client = try rig.client()
-        try client.send(WorkerRig.post())
-        let provider = try rig.provider()
-        _ = try provider.readMessage()
+        let (client, provider) = try rig.exchange()
         try provider.send(WorkerRig.streamHead)
         _ = try client.read(through: "\r\n\r\n")
         for _ in 0..<3 {
@@ -66,10 +57,7 @@ struct AbortTests {
     @Test("Right after the terminal line: the stream is complete")
     func afterTerminal() throws {
         let rig = try WorkerRig()
-        let client = try rig.client()
-        try client.send(WorkerRig.post())
-        let provider = try rig.provider()
-        _ = try provider.readMessage()
+        let (client, provider) = try rig.exchange()
         try provider.send(WorkerRig.streamHead + WorkerRig.chunk("data: [DONE]\n"))
         _ = try client.read(through: "[DONE]\n")
         client.reset()

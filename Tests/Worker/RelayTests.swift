@@ -52,10 +52,7 @@ struct RelayTests {
         // Found by a load test: the flush within a write made the client writable again before the
         // provider had been stopped, which was then never started again.
         let rig = try WorkerRig()
-        let client = try rig.client()
-        try client.send(WorkerRig.post())
-        let provider = try rig.provider()
-        _ = try provider.readMessage()
+        let (client, provider) = try rig.exchange()
         try provider.send(WorkerRig.streamHead)
         let event = WorkerRig.delta(String(repeating: "w", count: 100))
         let several = String(repeating: WorkerRig.chunk(event), count: 100)

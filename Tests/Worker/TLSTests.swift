@@ -29,10 +29,7 @@ struct TLSTests {
     @Test("A client that leaves aborts the provider without a farewell")
     func abort() throws {
         let rig = try WorkerRig { $0.tls = .init() }
-        let client = try rig.client()
-        try client.send(WorkerRig.post())
-        let provider = try rig.provider()
-        _ = try provider.readMessage()
+        let (client, provider) = try rig.exchange()
         try provider.send(WorkerRig.streamHead + WorkerRig.chunk(WorkerRig.delta("a")))
         _ = try client.read(through: "\n\n")
         client.close()

@@ -69,7 +69,7 @@ final class ClientConnection: ChannelInboundHandler {
         }
         core.add(self)
         // Accepted in the drain's first moment: it may still send the request that it came for.
-        if core.isDraining { deadline = .now() + .seconds(1) }
+        if core.isDraining { deadline = .now() + WorkerCore.firstRequestGrace }
         context.fireChannelActive()
     }
 

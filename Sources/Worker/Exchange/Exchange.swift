@@ -254,7 +254,7 @@ final class Exchange {
             needsFlush = true
             keepsClient = false
             brokeOff = true
-            acknowledgeDeadline = .now() + .seconds(1)
+            acknowledgeDeadline = .now() + WorkerCore.acknowledgeTimeout
         }
     }
 

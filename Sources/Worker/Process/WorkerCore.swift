@@ -11,6 +11,8 @@ final class WorkerCore {
     static let lingerTimeout = TimeAmount.seconds(5)
     /// How long a drain waits for the first request of a connection that was just accepted.
     static let firstRequestGrace = TimeAmount.seconds(1)
+    /// How long the record of an answer that broke off waits for the client's last acknowledgement.
+    static let acknowledgeTimeout = TimeAmount.seconds(1)
     /// How long a client may take to close after this side did.
     static let closeTimeout = TimeAmount.seconds(2)
 

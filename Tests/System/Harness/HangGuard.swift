@@ -32,6 +32,4 @@ enum HangGuard {
 enum Clock {
     /// Nanoseconds.
     static var now: Int { Int(route_monotonic_ns()) }
-
-    static func seconds(since start: Int) -> Double { Double(now - start) / 1e9 }
 }

@@ -175,6 +175,15 @@ final class WorkerRig {
     /// The supervisor dies.
     func hangUp() { shutdown(control, Int32(SHUT_RDWR)) }
 
+    /// A client whose request has arrived at the provider, whole.
+    func exchange() throws -> (client: RawSocket, provider: RawSocket) {
+        let client = try client()
+        try client.send(Self.post())
+        let provider = try provider()
+        _ = try provider.readMessage()
+        return (client, provider)
+    }
+
     func tell(_ message: ControlMessage) { _ = ControlSocket(descriptor: control).send(message) }
 
     /// The worker's next control message.
