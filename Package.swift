@@ -59,6 +59,7 @@ let package = Package(
         // One small C target per kernel or library interface.
         .target(name: "CLinux", path: "Sources/CLinux"),
         .target(name: "CSpawn", path: "Sources/CSpawn"),
+        .target(name: "CCrash", path: "Sources/CCrash"),
         .systemLibrary(
             name: "CSystemd", path: "Sources/CSystemd", pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"])]),
@@ -66,8 +67,10 @@ let package = Package(
             name: "CLibcrypto", path: "Sources/CLibcrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
 
-        library("IPC", ["CLinux"]),
+        library("IPC", ["CCrash", "CLinux"]),
         library("Redaction"),
+        library("Diagnostics", ["CCrash", "Redaction"]),
+        library("Symbolication", ["IPC"]),
         library("Tokenization"),
         library("WireFormat"),
         library("Configuration", ["Redaction", .product(name: "Yams", package: "Yams")]),
@@ -76,6 +79,7 @@ let package = Package(
             "Command",
             [
                 "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+                "Symbolication",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
@@ -83,14 +87,14 @@ let package = Package(
         process(
             "Worker",
             [
-                "CLibcrypto", "CLinux", "Configuration", "IPC", "Redaction", "Tokenization",
-                "WireFormat", logging,
+                "CLibcrypto", "CLinux", "Configuration", "Diagnostics", "IPC", "Redaction",
+                "Tokenization", "WireFormat", logging,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ] + nio),
         process(
             "Accountant",
             [
-                "CLinux", "Configuration", "IPC", "Redaction", logging,
+                "CLinux", "Configuration", "Diagnostics", "IPC", "Redaction", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(
                     name: "Hummingbird", package: "hummingbird",
@@ -108,7 +112,9 @@ let package = Package(
             ] + nio,
             path: "Benchmarks/MockProvider", swiftSettings: strict),
 
-        tests("IPC", ["IPC", "CLinux"]),
+        tests("IPC", ["IPC", "CCrash", "CLinux"]),
+        tests("Diagnostics", ["Diagnostics", "FakeChild", "CLinux", "CSpawn", "IPC", "Redaction"]),
+        tests("Symbolication", ["IPC", "Symbolication"]),
         tests("Redaction", ["Redaction"]),
         tests("Tokenization", ["Tokenization"]),
         tests("WireFormat", ["WireFormat"]),
@@ -116,8 +122,9 @@ let package = Package(
         tests("Command", ["Command", "Configuration", "IPC"]),
         // A child that does what its configuration says, for the tests of the supervisor.
         .executableTarget(
-            name: "FakeChild", dependencies: ["CLinux", "IPC"], path: "Tests/Fixtures/FakeChild",
-            swiftSettings: strict),
+            name: "FakeChild",
+            dependencies: ["CLinux", "Diagnostics", "IPC", "Redaction", "Symbolication"],
+            path: "Tests/Fixtures/FakeChild", swiftSettings: strict),
         tests("Supervisor", ["Supervisor", "FakeChild", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",

@@ -20,7 +20,8 @@ let package = Package(
     targets: [
         .target(name: "CFuzzer"),
         .target(name: "CLinux", path: "Linked/CLinux"),
-        .target(name: "IPC", dependencies: ["CLinux"], path: "Linked/IPC"),
+        .target(name: "CCrash", path: "Linked/CCrash"),
+        .target(name: "IPC", dependencies: ["CCrash", "CLinux"], path: "Linked/IPC"),
         .target(name: "WireFormat", path: "Linked/WireFormat"),
         fuzzer("FuzzIPC", "IPC"), fuzzer("FuzzAnswer", "WireFormat"),
     ],

@@ -28,6 +28,8 @@ public struct InheritedDescriptors: Sendable {
         public static let workerConfig = "config-worker"
         /// The accountant's sealed configuration, as the supervisor holds it.
         public static let accountantConfig = "config-accountant"
+        /// The memory in which a child leaves a report of its crash (`CrashFile`).
+        public static let crash = "crash"
         /// The lock that keeps a second gateway from the same state directory; held, never used.
         public static let lock = "lock"
     }

@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import Glibc
 import IPC
 
@@ -15,9 +16,30 @@ enum Main {
         }
         guard let config = inherited.only(InheritedDescriptors.Name.config) else { exit(64) }
         let script = try Script(descriptor: config)
+        guardCrashes(script, inherited)
         start(script, inherited)
         var child = FakeChild(script: script, control: control)
         exit(child.run())
+    }
+
+    private static func guardCrashes(_ script: Script, _ inherited: InheritedDescriptors) {
+        _ = route_forbid_dumps()
+        if let word = script.values("mask").last {
+            StandardError.redirect(
+                to: script.has("stuck-reader") ? stuckSocket() : 2,
+                through: WordFilter(word: word, isBroken: script.has("broken-filter")))
+        }
+        guard let crash = inherited.only(InheritedDescriptors.Name.crash),
+            !script.has("unguarded")
+        else { return }
+        do {
+            try CrashGuard.install(
+                descriptor: crash, isEventLoop: true, wipe: { _ = write(2, "wiped\n", 6) })
+        } catch {
+            say("no crash guard")
+        }
+        Breadcrumbs.setOpenStreams(script.integer("streams") ?? 0)
+        Breadcrumbs.setCurrentStream(script.integer("stream") ?? 0)
     }
 
     private static func start(_ script: Script, _ inherited: InheritedDescriptors) {
@@ -39,10 +61,29 @@ enum Main {
             _ = write(descriptor, "x", 1)
             let starts = lseek(descriptor, 0, SEEK_END)
             close(descriptor)
-            if starts <= failures { exit(script.integer("exit") ?? 1) }
+            if starts <= failures {
+                crash(script)
+                exit(script.integer("exit") ?? 1)
+            }
+        } else if script.has("crash") {
+            crash(script)
         } else if let code: Int32 = script.integer("exit") {
             exit(code)
         }
+    }
+
+    /// A full socket whose other end is open and never read.
+    private static func stuckSocket() -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        _ = route_socketpair(0, &ends)
+        let piece: [UInt8] = Array(repeating: 0, count: 1024)
+        while route_send(ends[0], piece, piece.count) > 0 {}
+        return ends[0]
+    }
+
+    private static func crash(_ script: Script) {
+        script.values("crash").last.flatMap { Crash(rawValue: $0) }?
+            .happen(script.values("text").last ?? "")
     }
 
     static func say(_ text: String) {

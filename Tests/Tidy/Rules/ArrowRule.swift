@@ -3,24 +3,32 @@
 struct ArrowRule: Rule {
     /// What a module may import of our own.
     private static let own: [String: Set<String>] = [
-        "IPC": ["CLinux"],
+        "IPC": ["CCrash", "CLinux"],
+        "Diagnostics": ["CCrash", "Redaction"],
+        "Symbolication": ["IPC"],
         "Redaction": ["CLibcrypto", "CLinux"],
         "Tokenization": [],
         "WireFormat": [],
         "Configuration": ["Redaction"],
-        "Command": ["CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction"],
+        "Command": [
+            "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+            "Symbolication",
+        ],
         "Supervisor": ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"],
         "Worker": [
-            "CLibcrypto", "CLinux", "Configuration", "IPC", "Redaction", "Tokenization",
-            "WireFormat",
+            "CLibcrypto", "CLinux", "Configuration", "Diagnostics", "IPC", "Redaction",
+            "Tokenization", "WireFormat",
         ],
-        "Accountant": ["CLinux", "Configuration", "IPC", "Redaction"],
+        "Accountant": ["CLinux", "Configuration", "Diagnostics", "IPC", "Redaction"],
         "MockProvider": ["CLibcrypto", "CLinux"],
     ]
-    private static let modules = Set(own.keys).union(["CLibcrypto", "CLinux", "CSpawn", "CSystemd"])
+    private static let modules = Set(own.keys).union([
+        "CCrash", "CLibcrypto", "CLinux", "CSpawn", "CSystemd",
+    ])
     /// Modules that import nothing else than these and our own.
     private static let bare: Set<String> = [
-        "IPC", "Redaction", "Tokenization", "WireFormat", "Supervisor",
+        "Diagnostics", "IPC", "Redaction", "Supervisor", "Symbolication", "Tokenization",
+        "WireFormat",
     ]
     private static let bareImports: Set<String> = ["Glibc", "Synchronization", "_Volatile"]
 
