@@ -10,7 +10,8 @@ enum ChildEnvironment {
     ]
     /// Meant for this process alone; a child must not take them for its own.
     private static let own: Set<String> = [
-        "LISTEN_FDNAMES", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET", "SWIFT_BACKTRACE",
+        "JOURNAL_STREAM", "LISTEN_FDNAMES", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET",
+        "SWIFT_BACKTRACE",
         "WATCHDOG_PID", "WATCHDOG_USEC",
     ]
 

@@ -4,6 +4,9 @@ import IPC
 
 /// A running child, and this process's ends of what connects the two.
 struct ChildProcess {
+    /// A child that writes nothing for so long has paused, milliseconds.
+    static let pause: UInt64 = 500
+
     let pid: pid_t
     let pidfd: Int32
     let startedAt: Moment
@@ -14,7 +17,11 @@ struct ChildProcess {
     var controlLostAt: Moment?
     /// The child's standard error; nil: it closed it.
     var errors: Int32?
-    var splitter = LineSplitter()
+    /// Where it leaves a report when it dies of a signal; nil: it has none.
+    var crash: Int32?
+    var output = ChildOutput(filter: OutputFilter.make())
+    /// When what the filter holds back is logged, if nothing else comes.
+    var flushAt: Moment?
     var heartbeat: Heartbeat
 
     /// Reads what the child has written, up to a limit, so that one that writes without end does not
@@ -31,9 +38,7 @@ struct ChildProcess {
                 let n = route_consume(errors, base, buffer.count)
                 if n > 0 {
                     total = total &+ n
-                    splitter.take(UnsafeRawBufferPointer(start: base, count: n)) {
-                        lines.append(Self.text(of: $0))
-                    }
+                    lines += output.take(UnsafeRawBufferPointer(start: base, count: n))
                     continue
                 }
                 if n < 0, errno == EAGAIN { return }
@@ -42,27 +47,28 @@ struct ChildProcess {
                 return
             }
         }
+        if total > 0 { flushAt = Moment.now().after(Self.pause) }
         return lines
     }
 
-    /// What the child wrote last without an end of line.
-    mutating func finishErrors() -> [String] {
-        var lines: [String] = []
-        splitter.finish { lines.append(Self.text(of: $0)) }
-        return lines
+    /// What the filter held back, when the child has paused.
+    mutating func flushErrors(at now: Moment) -> [String] {
+        guard let flushAt, flushAt <= now else { return [] }
+        self.flushAt = nil
+        return output.flush()
     }
+
+    /// What the child wrote last without an end of line.
+    mutating func finishErrors() -> [String] { output.finish() }
 
     /// Closes everything; the process itself is reaped before.
     mutating func close() {
         Glibc.close(pidfd)
         if let control { Glibc.close(control.socket.descriptor) }
         if let errors { Glibc.close(errors) }
+        if let crash { Glibc.close(crash) }
         control = nil
         errors = nil
-    }
-
-    private static func text(of line: LineSplitter.Line) -> String {
-        let text = PrintableText.escape(line.bytes)
-        return (line.continues ? "[continued] " : "") + text + (line.isCut ? " [cut]" : "")
+        crash = nil
     }
 }

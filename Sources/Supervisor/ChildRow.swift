@@ -26,6 +26,8 @@ struct ChildRow {
     /// The child, while there is one.
     var process: ChildProcess?
     var recentLines = RecentLines()
+    /// What Swift's runtime said last.
+    var runtimeMessage = RuntimeMessage()
     /// How the last child ended.
     var lastCause: ExitCause?
 
@@ -41,6 +43,8 @@ struct ChildRow {
     var killedAt: Moment?
     /// Why it was killed, for the log.
     var killReason: String?
+    /// It was killed at the end of the time that it had to finish: as it was told, no failure.
+    var isOverdue = false
 
     init(id: UInt64, role: Role, generation: UInt32, dueAt: Moment?) {
         self.id = id

@@ -22,26 +22,30 @@ enum ExitCause: Equatable, Sendable {
     var text: String {
         switch self {
         case .exited(let code): "exited with code \(code)"
-        case .signalled(let signal): "was killed by signal \(signal)\(Self.name(of: signal))"
+        case .signalled(let signal):
+            "was killed by signal \(signal)\(Self.name(of: signal).map { " (\($0))" } ?? "")"
         case .notStarted(let reason): "could not be started: \(Self.text(of: reason))"
         case .unknown(let reason): "ended in an unknown way: \(Self.text(of: reason))"
         }
     }
 
-    private static func name(of signal: Int32) -> String {
+    /// The signal's name, or its number where it has none here.
+    static func signalName(_ signal: Int32) -> String { name(of: signal) ?? "\(signal)" }
+
+    private static func name(of signal: Int32) -> String? {
         switch signal {
-        case SIGHUP: " (SIGHUP)"
-        case SIGINT: " (SIGINT)"
-        case SIGILL: " (SIGILL)"
-        case SIGABRT: " (SIGABRT)"
-        case SIGBUS: " (SIGBUS)"
-        case SIGFPE: " (SIGFPE)"
-        case SIGKILL: " (SIGKILL)"
-        case SIGSEGV: " (SIGSEGV)"
-        case SIGPIPE: " (SIGPIPE)"
-        case SIGTERM: " (SIGTERM)"
-        case SIGTRAP: " (SIGTRAP)"
-        default: ""
+        case SIGHUP: "SIGHUP"
+        case SIGINT: "SIGINT"
+        case SIGILL: "SIGILL"
+        case SIGABRT: "SIGABRT"
+        case SIGBUS: "SIGBUS"
+        case SIGFPE: "SIGFPE"
+        case SIGKILL: "SIGKILL"
+        case SIGSEGV: "SIGSEGV"
+        case SIGPIPE: "SIGPIPE"
+        case SIGTERM: "SIGTERM"
+        case SIGTRAP: "SIGTRAP"
+        default: nil
         }
     }
 

@@ -34,8 +34,8 @@ enum Main {
                 environment: ChildEnvironment.current(), inherited: inherited)
             return supervisor.run()
         } catch {
-            var log = LogSink(descriptor: 2)
-            log.write("supervisor", error.text)
+            var log = LogSink(descriptor: 2, journal: .connected(to: 2))
+            log.write(LogEntry(priority: .critical, kind: .failure, text: error.text))
             log.finish(milliseconds: 1_000)
             return error.code
         }

@@ -10,6 +10,8 @@ struct PollSet {
         case sealerErrors(pid_t)
         case sealerControl(pid_t)
         case sealerExit(pid_t)
+        case symbolizerErrors(pid_t)
+        case symbolizerExit(pid_t)
         case signals
         case ownErrors
     }

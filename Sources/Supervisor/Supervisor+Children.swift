@@ -7,10 +7,14 @@ extension Supervisor {
     /// Gives an event to a row and does what follows from it.
     mutating func apply(_ event: ChildStateMachine.Event, to id: UInt64) {
         let reason = killReason(for: event)
+        let isOverdue = event == .drainDeadline
         let actions =
             table.update(id) { row -> [ChildStateMachine.Action] in
                 let actions = row.machine.handle(event)
-                if actions.contains(.kill) { row.killReason = reason }
+                if actions.contains(.kill) {
+                    row.killReason = reason
+                    row.isOverdue = isOverdue
+                }
                 return actions
             } ?? []
         for action in actions { perform(action, on: id) }
@@ -48,19 +52,32 @@ extension Supervisor {
         guard let row = table.row(id) else { return }
         let now = Moment.now()
         do throws(ChildLauncher.Failure) {
-            let process =
-                switch row.role {
-                case .accountant: try startAccountant(at: now)
-                case .worker(let slot): try startWorker(slot, row.generation, at: now)
-                }
-            let title = table.update(id) {
-                $0.process = process
+            let crash = try makeCrashFile()
+            var process: ChildProcess
+            do throws(ChildLauncher.Failure) {
+                process =
+                    switch row.role {
+                    case .accountant: try startAccountant(crash, at: now)
+                    case .worker(let slot): try startWorker(slot, row.generation, crash, at: now)
+                    }
+            } catch {
+                close(crash)
+                throw error
+            }
+            process.crash = crash
+            let started = process
+            let filled = table.update(id) {
+                $0.process = started
                 $0.killReason = nil
+                $0.isOverdue = false
                 $0.killedAt = nil
                 $0.recentLines.clear()
-                return $0.title
+                $0.runtimeMessage.clear()
+                return $0
             }
-            say("\(title ?? row.name) started\(generationNote(row.generation))")
+            say(
+                "\((filled ?? row).title) started\(generationNote(row.generation))", .childStarted,
+                about: filled)
             apply(.spawned, to: id)
             if let incarnation = process.incarnation {
                 store(incarnation)
@@ -76,14 +93,28 @@ extension Supervisor {
         lastGeneration > 1 && generation > 0 ? ", generation \(generation)" : ""
     }
 
+    private func makeCrashFile() throws(ChildLauncher.Failure) -> Int32 {
+        do throws(CrashFile.Failure) {
+            return try CrashFile.create()
+        } catch {
+            guard case .system(let reason) = error else {
+                throw ChildLauncher.Failure(reason: EINVAL)
+            }
+            throw ChildLauncher.Failure(reason: reason)
+        }
+    }
+
     private mutating func startAccountant(
-        at now: Moment
+        _ crash: Int32, at now: Moment
     ) throws(ChildLauncher.Failure) -> ChildProcess {
         guard let configuration = configuration(accountantGeneration) else {
             throw ChildLauncher.Failure(reason: EINVAL)
         }
         let passed: [ChildLauncher.Passed] =
-            [(InheritedDescriptors.Name.config, configuration.accountantConfig)]
+            [
+                (InheritedDescriptors.Name.config, configuration.accountantConfig),
+                (InheritedDescriptors.Name.crash, crash),
+            ]
             + admin.map { (InheritedDescriptors.Name.admin, $0) }
         let environment = self.environment
         return try ChildLauncher.start(
@@ -92,7 +123,7 @@ extension Supervisor {
     }
 
     private mutating func startWorker(
-        _ slot: UInt16, _ generation: UInt32, at now: Moment
+        _ slot: UInt16, _ generation: UInt32, _ crash: Int32, at now: Moment
     ) throws(ChildLauncher.Failure) -> ChildProcess {
         guard let configuration = configuration(generation) else {
             throw ChildLauncher.Failure(reason: EINVAL)
@@ -112,6 +143,7 @@ extension Supervisor {
                 (InheritedDescriptors.Name.config, configuration.workerConfig),
                 (InheritedDescriptors.Name.usage, usage),
                 (InheritedDescriptors.Name.counters, channel.counters),
+                (InheritedDescriptors.Name.crash, crash),
             ] + http.map { (InheritedDescriptors.Name.http, $0) }
         let environment = self.environment
         do throws(ChildLauncher.Failure) {
@@ -138,7 +170,9 @@ extension Supervisor {
 
     private mutating func kill(_ id: UInt64, at now: Moment) {
         guard let row = table.row(id), let process = row.process else { return }
-        if let reason = row.killReason { say("killing \(row.title): \(reason)") }
+        if let reason = row.killReason {
+            say("killing \(row.title): \(reason)", .childKilled, .warning, about: row)
+        }
         _ = route_pidfd_signal(process.pidfd, SIGKILL)
         _ = table.update(id) { $0.killedAt = now }
     }
@@ -150,7 +184,8 @@ extension Supervisor {
             $0.healthyAt = now.after(RestartPolicy.healthyMilliseconds)
             $0.process?.heartbeat = Heartbeat(firstPing: now)
         }
-        say("\(row.title) is ready after \(now.since(process.startedAt)) ms")
+        let milliseconds = now.since(process.startedAt)
+        say("\(row.title) is ready after \(milliseconds) ms", .childReady, about: row)
         guard row.role == .accountant else { return }
         for channel in channels.channels { attach(channel.identity.incarnation) }
     }
@@ -162,7 +197,8 @@ extension Supervisor {
             ? "its exit code says that another start would not help"
             : "it failed more than \(RestartPolicy.restartsMax) times within "
                 + "\(RestartPolicy.windowMilliseconds / 1_000) s"
-        say("\(row.name)\(generationNote(row.generation)) is given up: \(why)")
+        let note = generationNote(row.generation)
+        say("\(row.name)\(note) is given up: \(why)", .childGivenUp, .critical, about: row)
     }
 
     /// The child's process is to be reaped, if it has ended.
@@ -185,6 +221,7 @@ extension Supervisor {
         for line in table.update(id, { $0.process?.finishErrors() ?? [] }) ?? [] {
             logLine(line, of: id)
         }
+        recordCrash(table.row(id) ?? row, cause)
         var jitter: UInt32 = 0
         _ = route_random(&jitter, MemoryLayout<UInt32>.size)
         let isExpected = row.state == .draining || row.state == .ending
@@ -198,7 +235,9 @@ extension Supervisor {
                 permanently: cause.isPermanent, at: Moment.now(), jitter: jitter)
         }
         if let incarnation = row.process?.incarnation { channels.workerEnded(incarnation) }
-        say("\(row.title) \(cause.text)\(Self.sequel(verdict, isExpected))")
+        say(
+            "\(row.title) \(cause.text)\(Self.sequel(verdict, isExpected))", .childLost,
+            cause == .exited(code: 0) ? .info : .warning, about: row)
         switch verdict {
         case .again(let delay):
             _ = table.update(id) { $0.retryDelay = delay }
@@ -221,7 +260,9 @@ extension Supervisor {
 
     /// Reaps what our children left behind. What belongs to a row is left to the row.
     mutating func reapOrphans() {
-        let known = table.rows.compactMap { $0.process?.pid } + sealers.map(\.process.pid)
+        let known =
+            table.rows.compactMap { $0.process?.pid }
+            + sealers.map(\.process.pid) + symbolizers.map(\.process.pid)
         for _ in 0..<64 {
             let pid = route_ended_child()
             guard pid > 0, !known.contains(pid), route_discard_child(pid) == 0 else { return }

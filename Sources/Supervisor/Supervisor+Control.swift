@@ -14,15 +14,16 @@ extension Supervisor {
 
     /// Logs one line of a child and remembers it for its last word.
     mutating func logLine(_ line: String, of id: UInt64) {
-        guard
-            let title = table.update(
-                id,
-                {
-                    $0.recentLines.add(line)
-                    return $0.title
-                })
-        else { return }
-        log.write(title, line)
+        let line = ChildLine(line)
+        let now = Moment.now()
+        let entry = table.update(id) { row in
+            row.recentLines.add(line.text)
+            row.runtimeMessage.take(line, at: now)
+            return LogEntry(
+                priority: line.priority ?? .info, source: row.title, text: line.text,
+                fields: LogEntry.fields(of: row) + line.fields)
+        }
+        if let entry { log.write(entry) }
     }
 
     /// Takes what a child has said.

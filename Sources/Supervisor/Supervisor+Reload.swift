@@ -64,10 +64,12 @@ extension Supervisor {
         case .discardCandidate: discardCandidate()
         case .replaceAccountant: replaceAccountant()
         case .reportRefused(let reason):
-            say("reload refused, the old configuration stays: \(reason.rawValue)")
+            say(
+                "reload refused, the old configuration stays: \(reason.rawValue)", .reloadRefused,
+                .error)
             service.ready()
         case .reportDone:
-            say("reload done: generation \(currentGeneration) serves")
+            say("reload done: generation \(currentGeneration) serves", .reloadDone)
             service.ready()
         }
     }
@@ -228,7 +230,9 @@ extension Supervisor {
 
     private mutating func replaceAccountant() {
         guard let accountant = table.accountant, let process = accountant.process else { return }
-        say("killing \(accountant.title): it did not answer to its new configuration")
+        let reason = "it did not answer to its new configuration"
+        _ = table.update(accountant.id) { $0.killReason = reason }
+        say("killing \(accountant.title): \(reason)", .childKilled, .warning, about: accountant)
         _ = route_pidfd_signal(process.pidfd, SIGKILL)
     }
 }

@@ -26,7 +26,7 @@ extension Supervisor {
         }
         guard table.isSettled(currentGeneration) else { return }
         isReady = true
-        say("ready: \(statusText())")
+        say("ready: \(statusText())", .ready)
         service.ready()
         if isReloadWanted {
             isReloadWanted = false
@@ -57,7 +57,7 @@ extension Supervisor {
         let cause = row.lastCause
         let reason = "\(what): \(row.name) \(cause?.text ?? "failed")"
         let killed = row.killReason.map { " (\($0))" } ?? ""
-        say("cannot go on: \(reason)\(killed)")
+        say("cannot go on: \(reason)\(killed)", .failure, .critical, about: row)
         for line in row.recentLines.lines { say("last words of \(row.name): \(line)") }
         let code = cause?.isPermanent == true ? RestartPolicy.permanentCode : 1
         beginShutdown(exitCode: code, reason: reason + killed)
@@ -97,7 +97,7 @@ extension Supervisor {
 
     private mutating func evaluateShutdown() {
         table.removeGone()
-        guard table.workers.isEmpty else { return }
+        guard table.workers.isEmpty, symbolizers.isEmpty else { return }
         let now = Moment.now()
         let deadline = shutdown?.settleDeadline ?? now.after(Shutdown.settleLimit)
         shutdown?.settleDeadline = deadline

@@ -10,6 +10,8 @@ import IPC
 struct Supervisor {
     /// The loop wakes at least so often, milliseconds.
     static let idleMax: UInt64 = 1_000
+    /// journald is asked so often whether it has room again, milliseconds.
+    static let journalEvery: UInt64 = 100
     /// Processes that were orphaned by our children are reaped so often, milliseconds.
     static let orphansEvery: UInt64 = 10_000
 
@@ -17,7 +19,7 @@ struct Supervisor {
     let environment: [String]
     let admin: [Int32]
     var http: [Int32]
-    var log = LogSink(descriptor: 2)
+    var log = LogSink(descriptor: 2, journal: .connected(to: 2))
     var service = ServiceManager()
     var table = ProcessTable()
     var channels = UsageChannels()
@@ -35,6 +37,9 @@ struct Supervisor {
     var reload = ReloadStateMachine()
     var reloadDeadline: Moment?
     var sealers: [Sealer] = []
+    /// Entries on crashes that wait for the names of their functions.
+    var symbolizers: [Symbolizer] = []
+    var killCounter = KillCounter()
     /// SIGHUP came before the service was ready.
     var isReloadWanted = false
     /// Answers to `configure` that belong to no reload.
@@ -84,6 +89,7 @@ struct Supervisor {
             for entry in ready { handle(entry) }
             runTimers(at: Moment.now())
             service.flush()
+            log.flush()
         }
     }
 
@@ -96,7 +102,15 @@ struct Supervisor {
     }
 
     /// Logs a line of this process's own.
-    mutating func say(_ text: String) { log.write("supervisor", text) }
+    mutating func say(
+        _ text: String, _ kind: MessageID? = nil, _ priority: LogEntry.Priority = .info,
+        about row: ChildRow? = nil
+    ) {
+        log.write(
+            LogEntry(
+                priority: priority, kind: kind, text: text,
+                fields: row.map { LogEntry.fields(of: $0) } ?? []))
+    }
 
     // Errors before control before exits: what a child said stands before how it ended.
     private func pollSet() -> PollSet {
@@ -108,6 +122,10 @@ struct Supervisor {
             if let errors = sealer.process.errors {
                 set.add(.sealerErrors(sealer.process.pid), errors)
             }
+        }
+        for symbolizer in symbolizers {
+            guard let errors = symbolizer.process.errors else { continue }
+            set.add(.symbolizerErrors(symbolizer.process.pid), errors)
         }
         for row in table.rows {
             guard let control = row.process?.control else { continue }
@@ -122,8 +140,11 @@ struct Supervisor {
             if let process = row.process { set.add(.childExit(row.id), process.pidfd) }
         }
         for sealer in sealers { set.add(.sealerExit(sealer.process.pid), sealer.process.pidfd) }
+        for symbolizer in symbolizers {
+            set.add(.symbolizerExit(symbolizer.process.pid), symbolizer.process.pidfd)
+        }
         set.add(.signals, signals)
-        if log.isHolding { set.add(.ownErrors, 2, reading: false, writing: true) }
+        if log.isWaitingForDescriptor { set.add(.ownErrors, 2, reading: false, writing: true) }
         return set
     }
 
@@ -137,6 +158,8 @@ struct Supervisor {
         case .sealerErrors(let pid): readSealerErrors(pid)
         case .sealerControl(let pid): readSealerControl(pid)
         case .sealerExit(let pid): reapSealer(pid)
+        case .symbolizerErrors(let pid): readSymbolizer(pid)
+        case .symbolizerExit(let pid): reapSymbolizer(pid)
         case .signals: readSignals()
         case .ownErrors: log.flush()
         }
@@ -145,7 +168,16 @@ struct Supervisor {
     private func sleepMilliseconds(at now: Moment) -> UInt64 {
         let hungLimit = plan?.hungMilliseconds ?? .max
         var next: Moment? = now.after(Self.idleMax)
-        for row in table.rows { next = next.earlier(row.nextTimer(hungLimit: hungLimit)) }
+        for row in table.rows {
+            next = next.earlier(row.nextTimer(hungLimit: hungLimit))
+                .earlier(row.process?.flushAt)
+        }
+        for symbolizer in symbolizers where symbolizer.facts.withoutSymbols == nil {
+            next = next.earlier(symbolizer.deadline)
+        }
+        if log.isHolding, !log.isWaitingForDescriptor {
+            next = next.earlier(now.after(Self.journalEvery))
+        }
         next = next.earlier(watchdogAt).earlier(reloadDeadline).earlier(shutdown?.extendAt)
         return next.map { $0.since(now) } ?? Self.idleMax
     }
@@ -163,7 +195,10 @@ struct Supervisor {
         for id in table.ids {
             let events = table.update(id) { $0.expired(at: now, hungLimit: hungLimit) } ?? []
             for event in events { apply(event, to: id) }
+            let lines = table.update(id) { $0.process?.flushErrors(at: now) ?? [] } ?? []
+            for line in lines { logLine(line, of: id) }
         }
+        expireSymbolizers(at: now)
         if let deadline = reloadDeadline, deadline <= now {
             reloadDeadline = nil
             handleReload(.deadline)
@@ -198,9 +233,9 @@ struct Supervisor {
     private mutating func finish(_ code: Int32) -> Int32 {
         if let reason = shutdown?.reason {
             let lastLine = shutdown?.lastLine.map { "; it said: \($0)" } ?? ""
-            say("stopped with exit code \(code): \(reason)\(lastLine)")
+            say("stopped with exit code \(code): \(reason)\(lastLine)", .stopped, .error)
         } else {
-            say("stopped, exit code \(code)")
+            say("stopped, exit code \(code)", .stopped)
         }
         log.finish(milliseconds: 1_000)
         return code

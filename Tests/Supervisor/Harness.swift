@@ -18,6 +18,7 @@ final class Harness {
         var accountant = ""
         var workerPath: String?
         var accountantPath: String?
+        var commandPath: String?
         var environment: [String] = []
         /// Passed on beside the usual; they stay the test's.
         var passed: [ChildLauncher.Passed] = []
@@ -55,7 +56,8 @@ final class Harness {
             workers: settings.workers, drainMilliseconds: settings.drainMilliseconds,
             heartbeatMilliseconds: 100, hungMilliseconds: settings.hungMilliseconds,
             streamsPerWorker: 16, workerPath: settings.workerPath ?? child,
-            accountantPath: settings.accountantPath ?? child, commandPath: child,
+            accountantPath: settings.accountantPath ?? child,
+            commandPath: settings.commandPath ?? child,
             sealArguments: ["seal", folder])
         let listener = try Self.listen()
         address = sockaddr_in()
@@ -78,6 +80,8 @@ final class Harness {
             ChildEnvironment.curated(["PATH=/usr/bin:/bin"], descriptors: $0)
                 + settings.environment
         }
+        // What the supervisor lets through is to be seen here.
+        process.output = ChildOutput(filter: Unfiltered())
         pid = process.pid
         for one in all { close(one.descriptor) }
     }
@@ -122,6 +126,16 @@ final class Harness {
         defer { close(descriptor) }
         let count = text.withCString { Glibc.write(descriptor, $0, strlen($0)) }
         try #require(count == text.utf8.count)
+    }
+
+    /// All of a file, or what there is at once of one that has no size.
+    static func contents(_ path: String) throws -> [UInt8] {
+        let file = open(path, O_RDONLY)
+        try #require(file >= 0)
+        defer { close(file) }
+        var bytes: [UInt8] = Array(repeating: 0, count: 64 * 1024)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        return Array(bytes.prefix(max(0, count)))
     }
 
     /// Waits for a line that holds all of the texts, after the last one that was waited for.

@@ -36,7 +36,7 @@ struct SupervisorProcessTests {
         settings.accountant = "descriptors"
         settings.environment = ["OPENAI_API_KEY=not-for-children", "TZ=UTC"]
         let harness = try started(settings)
-        #expect(harness.count("descriptors control,config,usage,counters,http") == 1)
+        #expect(harness.count("descriptors control,config,usage,counters,crash,http") == 1)
         #expect(harness.count("descriptors control,config") == 2)
         #expect(harness.count("environment TZ=UTC") == 1)
         #expect(harness.count("environment SWIFT_BACKTRACE=enable=no") == 1)

@@ -2,6 +2,7 @@ import CLinux
 import Diagnostics
 import Glibc
 import IPC
+import Symbolication
 
 /// A worker, an accountant, or the command that seals a configuration, as a test needs it. It says what
 /// happens to it on standard error, where the test reads it in the supervisor's log.
@@ -14,12 +15,24 @@ enum Main {
         if CommandLine.arguments.dropFirst().first == "seal" {
             exit(try Sealing.run(folder: CommandLine.arguments.last ?? "", control: control))
         }
+        if CommandLine.arguments.dropFirst().first == "symbolicate" {
+            exit(symbolicate(inherited))
+        }
         guard let config = inherited.only(InheritedDescriptors.Name.config) else { exit(64) }
         let script = try Script(descriptor: config)
         guardCrashes(script, inherited)
         start(script, inherited)
         var child = FakeChild(script: script, control: control)
         exit(child.run())
+    }
+
+    /// As the operator's command does it.
+    private static func symbolicate(_ inherited: InheritedDescriptors) -> Int32 {
+        guard let crash = inherited.only(InheritedDescriptors.Name.crash),
+            let report = try? CrashFile.read(crash)
+        else { return 65 }
+        for line in ReportSymbols.lines(of: report) { say(line) }
+        return 0
     }
 
     private static func guardCrashes(_ script: Script, _ inherited: InheritedDescriptors) {

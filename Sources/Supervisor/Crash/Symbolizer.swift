@@ -1,0 +1,37 @@
+/// The operator's command, started to find the functions of a crash: it reads executables and names, so
+/// that no parser of those runs in this process.
+struct Symbolizer {
+    /// It has so long, milliseconds; the entry is then logged without functions.
+    static let limit: UInt64 = 5_000
+    /// So many run at the same time; further crashes are logged without functions.
+    static let runningMax = 4
+    /// Of more than this much the rest is ignored, bytes.
+    private static let outputMax = 64 * 1024
+
+    var process: ChildProcess
+    var facts: CrashFacts
+    let deadline: Moment
+    private var outputSize = 0
+
+    init(process: ChildProcess, facts: CrashFacts, startedAt: Moment) {
+        self.process = process
+        self.facts = facts
+        deadline = startedAt.after(Self.limit)
+    }
+
+    /// Takes what it has written: a frame's index, a space, the function.
+    mutating func read() {
+        for line in process.readErrors() { take(line) }
+    }
+
+    /// Takes one line; others than the expected are ignored.
+    mutating func take(_ line: String) {
+        outputSize = outputSize &+ line.utf8.count
+        let parts = line.split(separator: " ", maxSplits: 1)
+        guard outputSize <= Self.outputMax, parts.count == 2, let index = Int(parts[0]),
+            let report = facts.report, report.frames.indices.contains(index),
+            facts.symbols[index] == nil
+        else { return }
+        facts.symbols[index] = String(parts[1])
+    }
+}
