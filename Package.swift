@@ -109,7 +109,9 @@ let package = Package(
             path: "Benchmarks/MockProvider", swiftSettings: strict),
 
         tests("IPC", ["IPC", "CLinux"]),
-        tests("Redaction", ["Redaction"]),
+        .testTarget(
+            name: "RedactionTests", dependencies: ["Redaction"], path: "Tests/Redaction",
+            exclude: ["redaction-public.jsonl"], swiftSettings: strict),
         tests("Tokenization", ["Tokenization"]),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),
