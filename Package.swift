@@ -115,7 +115,9 @@ let package = Package(
         tests("IPC", ["IPC", "CCrash", "CLinux"]),
         tests("Diagnostics", ["Diagnostics", "FakeChild", "CLinux", "CSpawn", "IPC", "Redaction"]),
         tests("Symbolication", ["IPC", "Symbolication"]),
-        tests("Redaction", ["Redaction"]),
+        .testTarget(
+            name: "RedactionTests", dependencies: ["Redaction"], path: "Tests/Redaction",
+            exclude: ["redaction-public.jsonl"], swiftSettings: strict),
         tests("Tokenization", ["Tokenization"]),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),

@@ -40,13 +40,13 @@ struct LineSplitter: Sendable {
 
     /// Takes bytes without an end of line.
     private mutating func take(part: UnsafeRawBufferPointer, _ emit: (Line) -> Void) {
-        var rest = part[...]
+        var rest = part
         while !rest.isEmpty {
             // Cut only when a byte comes that has no room: a line of exactly the limit stays whole.
             if held.count >= Self.lineMax { cut(emit) }
             let room = Self.lineMax &- held.count
-            held.append(contentsOf: rest.prefix(room))
-            rest = rest.dropFirst(room)
+            held.append(contentsOf: UnsafeRawBufferPointer(rebasing: rest.prefix(room)))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(room))
         }
     }
 

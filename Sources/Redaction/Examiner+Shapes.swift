@@ -1,0 +1,115 @@
+extension Examiner {
+    /// A key that begins at a place, whatever way its characters are written.
+    ///
+    /// - Parameter beyond: a place that the prefix has to reach over.
+    mutating func shape(at start: Int, beyond: Int = .min) -> Match? {
+        let first = window.read(start)
+        let second = window.read(first.next)
+        guard tables.isPair(first.value, second.value) else { return nil }
+        let text = packed(from: start)
+        var index = Int(tables.firstShape[first.value & 255])
+        while index < tables.shapeCount {
+            let shape = tables.shapes[index]
+            index = index &+ 1
+            guard Int(shape.first) == first.value else { break }
+            guard text.high & shape.mask.0 == shape.bits.0, text.low & shape.mask.1 == shape.bits.1
+            else { continue }
+            let body = skip(shape.length, from: start)
+            guard body > beyond else { continue }
+            if shape.kind == .jwt {
+                if let match = signedToken(text, from: start) { return match }
+            } else if isKey(shape, from: start, body: body) {
+                return Match(kind: shape.kind, start: start, end: body, rest: rest(of: shape))
+            }
+        }
+        return nil
+    }
+
+    private func rest(of shape: Shape) -> Rest {
+        guard shape.evidence != .exact else {
+            return Rest(mode: .run, alphabet: shape.alphabet, mayWrap: false)
+        }
+        return .run(shape.alphabet.union(.token))
+    }
+
+    private mutating func isKey(_ shape: Shape, from start: Int, body: Int) -> Bool {
+        let (statistics, end) = run(from: body, shape.alphabet, limit: Self.confirmLength)
+        guard statistics.count >= shape.least else {
+            // What breaks off at the end of everything.
+            return shape.isDistinct && window.byte(at: end) < 0 && statistics.count >= 4
+                && statistics.isMixed
+        }
+        guard suffices(statistics, shape) else { return false }
+        if shape.evidence == .exact {
+            let next = window.classes(of: window.read(end).value)
+            guard statistics.count == shape.least,
+                next.rawValue & ByteClass.alphanumeric.rawValue == 0
+            else { return false }
+        }
+        if shape.isDistinct || !isInsideWord(start) { return true }
+        // `task-…`, `risk-…`: only what is beyond doubt.
+        return statistics.count >= 32 && statistics.isRandom && statistics.uppers >= 3
+            && statistics.lowers >= 3 && statistics.digits >= 2
+    }
+
+    func suffices(_ statistics: RunStatistics, _ shape: Shape) -> Bool {
+        guard !statistics.isMonotonous else { return false }
+        switch shape.evidence {
+        case .some, .exact: return statistics.distinct >= 5
+        case .mixed: return statistics.isMixed || statistics.isRandom
+        case .random: return statistics.isRandom
+        }
+    }
+
+    /// A signed token (RFC 7519): three parts in base 64, of which the first is a JSON object.
+    private mutating func signedToken(_ text: Packed, from start: Int) -> Match? {
+        let limit = 200
+        let (statistics, end) = run(from: start, .token, limit: limit)
+        guard statistics.count >= 12, !isInsideWord(start) || statistics.isRandom else { return nil }
+        if text.high >> 32 == 0x5A58_6C4B /* ZXlK */ {
+            guard statistics.count >= 40, statistics.isRandom else { return nil }
+            return Match(
+                kind: .jwt, start: start, end: end, rest: .run([.token68, .base64]))
+        }
+        let isHeader = Self.headers.contains { text.high & $0.1 == $0.0 }
+        if statistics.count < limit, window.read(end).value == 0x2E {
+            let (second, _) = run(from: window.read(end).next, .token, limit: 16)
+            if second.count >= 8 || isHeader {
+                return Match(kind: .jwt, start: start, end: end, rest: .run(.token68))
+            }
+        }
+        guard isHeader, statistics.count >= 16 else { return nil }
+        return Match(kind: .jwt, start: start, end: end, rest: .run(.token68))
+    }
+
+    /// Base 64 of `{"alg`, `{"typ`, `{"kid`, `{"cty`, `{"enc`, `{"x5`, `{"jku`, `{"jwk`: six characters.
+    static let headers: [(UInt64, UInt64)] = [
+        (0x6579_4A68_6247_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A30_6558_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A72_6157_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A6A_6448_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A6C_626D_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A34_4E58_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A71_6133_0000, 0xFFFF_FFFF_FFFF_0000),
+        (0x6579_4A71_6432_0000, 0xFFFF_FFFF_FFFF_0000),
+    ]
+
+    /// A character of a prefix that is encoded, or that something invisible stands in front of.
+    mutating func disguised() -> Match? {
+        let character = window.read(place)
+        if character.value == 0x3A {
+            let next = window.read(character.next)
+            let last = window.read(next.next)
+            if next.value == 0x2F, last.value == 0x2F { return url(from: last.next) }
+            return nil
+        }
+        guard window.classes(of: character.value).contains(.token) else { return nil }
+        var start = place
+        for _ in 0..<16 {
+            if let match = shape(at: start, beyond: place) { return match }
+            guard window.classes(at: start &- 1).contains(.token) else { break }
+            start = start &- 1
+        }
+        return nil
+    }
+}
