@@ -16,13 +16,18 @@ public enum StandardError {
     /// Lines are whole for the filter as long as they have at most 64 KiB; at the end of one nothing
     /// is held back, since the process may be about to die. Once per process, before other threads run.
     ///
-    /// - Parameter filter: allocates nothing: it may run in a process whose heap is broken.
+    /// - Parameters:
+    ///   - descriptor: where what may be seen is written to; it stays open.
+    ///   - filter: allocates nothing once it was used: it may run in a process whose heap is broken.
     /// - Returns: false when there was no memory for the stream, and `stderr` is as it was.
     @discardableResult
     public static func redirect(
         to descriptor: Int32 = 2, through filter: some StreamFilter
     ) -> Bool {
         self.filter = filter
+        // A copy of a filter may allocate when it is first used: not in a process that dies.
+        [UInt8(ascii: "\n")].withUnsafeBytes { self.filter?.write($0, to: { _ in }) }
+        self.filter?.finish(to: { _ in })
         return route_stderr_redirect(descriptor) { bytes, count in
             StandardError.take(UnsafeRawBufferPointer(start: bytes, count: count))
         } == 0

@@ -4,6 +4,10 @@ public protocol StreamFilter {
     /// Takes the next bytes.
     mutating func write(
         _ bytes: UnsafeRawBufferPointer, to output: (UnsafeRawBufferPointer) -> Void)
-    /// Hands on what it held back: nothing follows for now, or at all.
+    /// Hands on what it held back: nothing follows for now.
     mutating func flush(to output: (UnsafeRawBufferPointer) -> Void)
+    /// Hands on what it held back and forgets it: what follows is another text.
+    mutating func finish(to output: (UnsafeRawBufferPointer) -> Void)
 }
+
+extension Redactor: StreamFilter {}

@@ -4,8 +4,9 @@ import IPC
 
 /// A running child, and this process's ends of what connects the two.
 struct ChildProcess {
-    /// A child that writes nothing for so long has paused, milliseconds.
-    static let pause: UInt64 = 500
+    /// A child that writes nothing for so long has paused, and what it wrote last is logged, milliseconds:
+    /// pieces of one text come closer to each other.
+    static let pause: UInt64 = 100
 
     let pid: pid_t
     let pidfd: Int32

@@ -19,8 +19,11 @@ final class CrashProcessTests {
     #endif
 
     /// Starts a worker that dies as the script says the first time it is started, and serves the second.
-    private func harness(dyingOnce script: String) throws -> Harness {
+    private func harness(
+        dyingOnce script: String, commandPath: String? = nil
+    ) throws -> Harness {
         var settings = Harness.Settings(workers: 1)
+        settings.commandPath = commandPath
         var template = Array("/tmp/dd0c-route-tally-XXXXXX".utf8CString)
         let tally = mkstemp(&template)
         try #require(tally >= 0)
@@ -82,16 +85,14 @@ final class CrashProcessTests {
     }
 
     @Test func aCommandThatCannotNameAnythingCostsOnlyTheNames() throws {
-        let harness = try Harness(
-            .init(workers: 1, worker: "crash=trap", commandPath: "/bin/false"))
+        let harness = try harness(dyingOnce: "crash=trap", commandPath: "/bin/false")
         let entry = try harness.next("supervisor: crash of worker[0]")
         #expect(entry.contains("no symbols: the command exited with code 1"))
         #expect(entry.contains("#0 FakeChild+0x"))
     }
 
     @Test func aCommandThatHangsIsGivenUp() throws {
-        let harness = try Harness(
-            .init(workers: 1, worker: "crash=trap", commandPath: "/usr/bin/yes"))
+        let harness = try harness(dyingOnce: "crash=trap", commandPath: "/usr/bin/yes")
         let entry = try harness.next("supervisor: crash of worker[0]")
         #expect(entry.contains("no symbols: the command took too long"))
         #expect(entry.contains("#0 FakeChild+0x"))

@@ -159,6 +159,16 @@ final class Harness {
         }
     }
 
+    /// Waits until the whole log has so many lines that hold the text, and passes over none.
+    func whole(_ count: Int, _ text: String, location: SourceLocation = #_sourceLocation) throws {
+        let deadline = Moment.now().after(Self.patience)
+        while self.count(text) < count {
+            try #require(
+                Moment.now() < deadline && read(), "no \(count) lines with \(text); log:\n\(log)",
+                sourceLocation: location)
+        }
+    }
+
     /// Waits for so many lines that hold the text, in any order with others.
     func next(_ count: Int, _ text: String, location: SourceLocation = #_sourceLocation) throws {
         for _ in 0..<count { try next(text, location: location) }

@@ -8,6 +8,8 @@ struct ReloadProcessTests {
     private func started(_ settings: Harness.Settings = .init()) throws -> Harness {
         let harness = try Harness(settings)
         try harness.next("supervisor: ready")
+        // What a child wrote last is logged when it has paused.
+        try harness.whole(Int(settings.workers) + 1, "says ready")
         return harness
     }
 
@@ -21,10 +23,8 @@ struct ReloadProcessTests {
             harness.signal(SIGHUP)
             try harness.next("accountant", "configured with accounts of \(generation)")
             try harness.next("supervisor: reload done: generation \(generation) serves")
-            let done = harness.lines.count
-            #expect(
-                harness.lines.prefix(done).filter { $0.contains("hello from \(generation)") }.count
-                    == workers)
+            try harness.whole(workers, "hello from \(generation)")
+            #expect(harness.count("hello from \(generation)") == workers)
         }
         harness.signal(SIGTERM)
         #expect(try harness.end() == 0, "\(harness.log)")

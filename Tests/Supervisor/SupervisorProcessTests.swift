@@ -10,6 +10,8 @@ struct SupervisorProcessTests {
     private func started(_ settings: Harness.Settings = .init()) throws -> Harness {
         let harness = try Harness(settings)
         try harness.next("supervisor: ready")
+        // What a child wrote last is logged when it has paused.
+        try harness.whole(Int(settings.workers) + 1, "says ready")
         return harness
     }
 
@@ -224,6 +226,7 @@ struct SupervisorProcessTests {
         var settings = Harness.Settings(workers: 1)
         settings.worker = "partial=" + String(repeating: "y", count: 20_000)
         let harness = try started(settings)
+        try harness.whole(1, ": [continued] yyy")
         let pieces = harness.lines.filter { $0.hasPrefix("worker[0] pid") && $0.contains(": yyy") }
         let rest = harness.lines.filter { $0.contains(": [continued] yyy") }
         #expect(pieces.count == 1 && rest.count == 1)

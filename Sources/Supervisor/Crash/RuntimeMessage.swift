@@ -1,8 +1,10 @@
+import Glibc
+
 /// What Swift's runtime, or the C library, said before it ended the process: it stands among the lines of
 /// the child, without the level that the child's own lines begin with.
 struct RuntimeMessage: Equatable, Sendable {
     /// What such a message begins with, or holds behind the place in the source.
-    private static let marks = [
+    private static let marks: [String] = [
         "Fatal error", "Precondition failed", "Assertion failed", "Fatal access conflict",
         "Simultaneous accesses to", "Could not cast value of type", "Attempted to read an unowned",
         "was deallocated with non-zero retain count", "Object was retained too many times",
@@ -11,6 +13,8 @@ struct RuntimeMessage: Equatable, Sendable {
         "malloc(): ", "realloc(): ", "munmap_chunk(): ", "corrupted ", "terminate called",
         "Assertion `", "pure virtual method called",
     ]
+    /// They stand in the first bytes of a line: before them is only the place in the source.
+    private static let headMax = 512
     /// The most that is kept, characters.
     static let lengthMax = 4_096
     /// An older one has nothing to do with an end, milliseconds.
@@ -22,7 +26,7 @@ struct RuntimeMessage: Equatable, Sendable {
     /// Takes a line of the child.
     mutating func take(_ line: ChildLine, at now: Moment) {
         guard line.priority == nil else { return }
-        if Self.marks.contains(where: { line.text.contains($0) }) {
+        if Self.isMarked(line.text) {
             // Several threads may fail together: their messages stand one behind the other.
             if now.since(saidAt) > Self.ageMax { text = "" }
             saidAt = now
@@ -32,6 +36,15 @@ struct RuntimeMessage: Equatable, Sendable {
         let room = Self.lengthMax &- text.count
         guard room > 1 else { return }
         text += (text.isEmpty ? "" : "\n") + line.text.prefix(room &- 1)
+    }
+
+    // Every line of every child passes here: no search by characters.
+    private static func isMarked(_ text: String) -> Bool {
+        let head = text.utf8.prefix(headMax).map { CChar(bitPattern: $0) } + [0]
+        return head.withUnsafeBufferPointer { head in
+            guard let start = head.baseAddress else { return false }
+            return marks.contains { strstr(start, $0) != nil }
+        }
     }
 
     /// The message that belongs to an end at this moment; nil when there is none.

@@ -24,7 +24,9 @@ struct ChildOutput {
 
     /// All that is left, a line without its end too: nothing follows.
     mutating func finish() -> [String] {
-        var lines = flush()
+        var clean: [UInt8] = []
+        filter.finish { clean.append(contentsOf: $0) }
+        var lines = split(clean)
         splitter.finish { lines.append(Self.text(of: $0)) }
         return lines
     }

@@ -126,7 +126,7 @@ struct LogSink {
         Array(text.utf8).withUnsafeBytes { bytes in
             filter.write(bytes) { clean.append(contentsOf: $0) }
         }
-        filter.flush { clean.append(contentsOf: $0) }
+        filter.finish { clean.append(contentsOf: $0) }
         return String(decoding: clean, as: UTF8.self)
     }
 }

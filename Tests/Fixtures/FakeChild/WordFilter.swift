@@ -26,6 +26,8 @@ struct WordFilter: StreamFilter {
         }
     }
 
+    mutating func finish(to output: (UnsafeRawBufferPointer) -> Void) { flush(to: output) }
+
     mutating func flush(to output: (UnsafeRawBufferPointer) -> Void) {
         held.withUnsafeBytes(output)
         held = []
