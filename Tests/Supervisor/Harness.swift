@@ -19,6 +19,9 @@ final class Harness {
         var workerPath: String?
         var accountantPath: String?
         var commandPath: String?
+        /// Run by a shell in a mount namespace of its own, before it becomes the supervisor; `$FOLDER` is
+        /// the test's.
+        var preparation: String?
         var environment: [String] = []
         /// Passed on beside the usual; they stay the test's.
         var passed: [ChildLauncher.Passed] = []
@@ -47,10 +50,16 @@ final class Harness {
         return own[..<end] + "/" + name
     }
 
-    init(_ settings: Settings = Settings()) throws {
+    /// A new folder.
+    static func temporaryFolder() throws -> String {
         var template = Array("/tmp/dd0c-route-test-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// - Parameter folder: for what a test prepared before; it is removed at the end.
+    init(_ settings: Settings = Settings(), folder: String? = nil) throws {
+        self.folder = try folder ?? Self.temporaryFolder()
         let child = try Self.product("FakeChild")
         let plan = LaunchPlan(
             workers: settings.workers, drainMilliseconds: settings.drainMilliseconds,
@@ -58,7 +67,7 @@ final class Harness {
             streamsPerWorker: 16, workerPath: settings.workerPath ?? child,
             accountantPath: settings.accountantPath ?? child,
             commandPath: settings.commandPath ?? child,
-            sealArguments: ["seal", folder])
+            sealArguments: ["seal", self.folder])
         let listener = try Self.listen()
         address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -74,11 +83,18 @@ final class Harness {
         ]
         let passed = all.filter { !settings.without.contains($0.name) } + settings.passed
         // The launcher adds a control socket, which a supervisor does not look at.
+        var path = try Self.product("dd0c-route-supervisor")
+        var arguments: [String] = []
+        if let preparation = settings.preparation {
+            arguments = ["--mount", "/bin/sh", "-euc", preparation + "\nexec \"$0\"", path]
+            path = "/usr/bin/unshare"
+        }
+        let environment = settings.environment + ["FOLDER=\(self.folder)"]
         process = try ChildLauncher.start(
-            path: try Self.product("dd0c-route-supervisor"), passed: passed, at: .now()
+            path: path, arguments: arguments, passed: passed, at: .now()
         ) {
-            ChildEnvironment.curated(["PATH=/usr/bin:/bin"], descriptors: $0)
-                + settings.environment
+            ChildEnvironment.curated(["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], descriptors: $0)
+                + environment
         }
         // What the supervisor lets through is to be seen here.
         process.output = ChildOutput(filter: Unfiltered())
@@ -93,7 +109,9 @@ final class Harness {
         var entry = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
         if poll(&entry, 1, 10_000) == 1 { _ = route_pidfd_reap(process.pidfd, &code, &status) }
         process.close()
-        for name in ["plan", "worker", "accountant", "tally"] { unlink(folder + "/" + name) }
+        for name in ["plan", "worker", "accountant", "tally", "journal"] {
+            unlink(folder + "/" + name)
+        }
         rmdir(folder)
     }
 

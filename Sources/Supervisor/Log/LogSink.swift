@@ -11,7 +11,9 @@ struct LogSink {
     private static let pieceMax = 4096
 
     private let descriptor: Int32
-    private let journal: JournalSender?
+    private var journal: JournalSender?
+    /// The level matters where the journal reads the descriptor; nobody else is to see it.
+    private let isLevelWritten: Bool
     private var filter: any StreamFilter
     private var queue = LogQueue()
     /// What is left of a line whose begin was written.
@@ -24,6 +26,7 @@ struct LogSink {
     ) {
         self.descriptor = descriptor
         self.journal = journal
+        isLevelWritten = journal != nil
         self.filter = filter
     }
 
@@ -70,8 +73,16 @@ struct LogSink {
     }
 
     /// Waits for the reader, but not for long: used once, before the process ends.
-    mutating func finish(milliseconds: Int32) {
-        let deadline = Moment.now().after(UInt64(max(0, milliseconds)))
+    mutating func finish(milliseconds: UInt64) {
+        wait(milliseconds: milliseconds)
+        guard journal != nil else { return }
+        // What journald did not take in time may find room on the way that lines go.
+        journal = nil
+        wait(milliseconds: milliseconds)
+    }
+
+    private mutating func wait(milliseconds: UInt64) {
+        let deadline = Moment.now().after(milliseconds)
         flush()
         while isHolding, Moment.now() < deadline {
             var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
@@ -93,8 +104,7 @@ struct LogSink {
             case .unavailable: break
             }
         }
-        // The level matters where the journal reads the descriptor; nobody else is to see it.
-        let level = journal == nil ? "" : "<\(entry.priority.rawValue)>"
+        let level = isLevelWritten ? "<\(entry.priority.rawValue)>" : ""
         rest = Array("\(level)\(entry.line)\n".utf8)
         _ = writeRest()
         return true
