@@ -22,14 +22,22 @@ struct Base64Cursor {
     }
 }
 
-/// Bytes that are written in hexadecimal digits, with or without something between them.
+/// Bytes that are written in hexadecimal digits, with or without something between them, also in the
+/// lines of a dump, which begin with a number and end with a text.
 struct HexCursor {
     private(set) var index: Int
+    /// Whether there was a line end between two bytes.
+    private(set) var isDump = false
+    /// How many bytes in a row had nothing between them.
+    private var group = 0
+
+    init(index: Int) { self.index = index }
 
     mutating func next(_ window: inout Window) -> Int? {
         let value = window.hexNumber(at: index, count: 2)
         guard value >= 0 else { return nil }
         index = index &+ 2
+        group = group &+ 1
         let end = index
         for _ in 0..<4 {
             let byte = window.byte(at: index)
@@ -39,6 +47,14 @@ struct HexCursor {
         if index > end, window.byte(at: index) == 0x30, window.byte(at: index &+ 1) == 0x78 {
             index = index &+ 2
         }
+        let isLineEnd = index >= end &+ 2 && window.byte(at: end &+ 1) == 0x20
+        if isLineEnd, group > 1 || window.hexDigit(at: index) < 0 || window.hexDigit(at: index &+ 1) < 0,
+            let next = window.nextDumpLine(from: end)
+        {
+            index = next
+            isDump = true
+        }
+        if index > end { group = 0 }
         return value
     }
 }
@@ -127,17 +143,59 @@ extension Examiner {
     }
 
     mutating func hexDump() -> Match? {
-        guard let kind = dumpedShape(HexCursor(index: place)) else { return nil }
+        let cursor = HexCursor(index: place)
         let start = backward(from: place, over: .hex)
+        guard let (kind, isDump) = dumpedKey(cursor, isFirst: !isListed(before: start), start: start)
+        else { return nil }
         return Match(
-            kind: kind, start: start, end: place, rest: Rest(mode: .numbers, alphabet: .hex))
+            kind: kind, start: start, end: place,
+            rest: Rest(mode: isDump ? .hexDump : .numbers, alphabet: .hex))
+    }
+
+    private mutating func dumpedKey(
+        _ cursor: HexCursor, isFirst: Bool, start: Int
+    ) -> (SecretKind, Bool)? {
+        if let kind = dumpedShape(cursor) {
+            var copy = cursor
+            for _ in 0..<20 where copy.next(&window) == nil { break }
+            return (kind, copy.isDump)
+        }
+        guard isFirst, start == place, isOpaque(cursor) else { return nil }
+        return (.secret, false)
     }
 
     mutating func decimalDump() -> Match? {
         var start = place
         for _ in 0..<2 where window.classes(at: start &- 1).contains(.digit) { start = start &- 1 }
-        guard let kind = dumpedShape(DecimalCursor(index: start)) else { return nil }
+        let cursor = DecimalCursor(index: start)
+        var kind = dumpedShape(cursor)
+        if kind == nil, !isListed(before: start), isOpaque(cursor) { kind = .secret }
+        guard let kind else { return nil }
         return Match(
             kind: kind, start: start, end: place, rest: Rest(mode: .numbers, alphabet: .digit))
+    }
+
+    /// Whether another number stands before one.
+    private mutating func isListed(before start: Int) -> Bool {
+        var index = start
+        for _ in 0..<3 {
+            let byte = window.byte(at: index &- 1)
+            guard byte == 0x20 || byte == 0x2C || byte == 0x3A else { break }
+            index = index &- 1
+        }
+        return index < start && window.classes(at: index &- 1).contains(.hex)
+            && window.classes(at: index &- 2).rawValue & ByteClass.letter.rawValue == 0
+    }
+
+    /// Whether the bytes of a dump are random letters and digits, as those of random numbers are not.
+    private mutating func isOpaque(_ start: some DumpCursor) -> Bool {
+        var cursor = start
+        var statistics = RunStatistics()
+        while statistics.count < Self.confirmLength, let byte = cursor.next(&window) {
+            let classes = window.classes(of: byte)
+            guard classes.contains(.token) else { break }
+            statistics.add(byte, classes)
+        }
+        return statistics.count >= 24 && statistics.isRandom
     }
 }

@@ -58,6 +58,8 @@ extension Examiner {
         var quote = 0
         /// Whether `=` stood before it.
         var isAssigned = false
+        /// Whether it is the next element of a list or tuple.
+        var isListed = false
     }
 
     /// Passes what stands between a name and its value: quotation marks, white space, `=` or `:`.
@@ -65,6 +67,7 @@ extension Examiner {
         var opening = Opening(index: end)
         var hasSeparator = false
         var hasSpace = false
+        var quotes = 0
         for _ in 0..<24 {
             let character = window.read(opening.index)
             switch character.value {
@@ -80,6 +83,14 @@ extension Examiner {
                     if opening.quote == character.value { return nil }
                     opening.quote = character.value
                 }
+                quotes = quotes &+ 1
+            case 0x3E where !hasSeparator:
+                // `<ApiKey>`
+                guard isTag(name) else { return nil }
+                hasSeparator = true
+            case 0x2C where !hasSeparator && quotes > 0:
+                hasSeparator = true
+                opening.isListed = true
             case 0x5D where !hasSeparator, 0x29 where !hasSeparator: break
             case 0x28 where hasSeparator, 0x5B where hasSeparator, 0x7B where hasSeparator: break
             case 0x4F where hasSeparator, 0x73 where hasSeparator:
@@ -90,12 +101,22 @@ extension Examiner {
                 opening.index = inner
                 continue
             default:
+                if opening.isListed, opening.quote == 0 { return nil }
                 if hasSeparator { return opening }
                 return hasSpace && isOption(name) ? opening : nil
             }
             opening.index = character.next
         }
         return nil
+    }
+
+    /// Whether a name is one of an element of XML.
+    private mutating func isTag(_ name: Int) -> Bool {
+        var start = name
+        while start > place &- 40, window.classes(at: start &- 1).contains(.name) {
+            start = start &- 1
+        }
+        return window.byte(at: start &- 1) == 0x3C
     }
 
     /// Whether a name is one of an option: `--api-key`.
@@ -131,7 +152,8 @@ extension Examiner {
         let statistics = value(
             from: opening.index, quote: opening.quote, limit: Self.confirmLength)
         guard !isPlaceholder(at: opening.index), statistics.stars < 3,
-            meets(statistics, rule, opening, name: name)
+            meets(statistics, rule, opening, name: name),
+            !opening.isListed || statistics.isRandom
         else { return nil }
         return Match(
             kind: rule.kind, start: opening.index, end: opening.index,

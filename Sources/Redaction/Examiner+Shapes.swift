@@ -12,7 +12,8 @@ extension Examiner {
             let shape = tables.shapes[index]
             index = index &+ 1
             guard Int(shape.first) == first.value else { break }
-            guard text.high & shape.mask.0 == shape.bits.0, text.low & shape.mask.1 == shape.bits.1
+            guard shape.evidence != .mark, text.high & shape.mask.0 == shape.bits.0,
+                text.low & shape.mask.1 == shape.bits.1
             else { continue }
             let body = skip(shape.length, from: start)
             guard body > beyond else { continue }
@@ -36,10 +37,13 @@ extension Examiner {
         let (statistics, end) = run(from: body, shape.alphabet, limit: Self.confirmLength)
         guard statistics.count >= shape.least else {
             // What breaks off at the end of everything.
-            return shape.isDistinct && window.byte(at: end) < 0 && statistics.count >= 4
-                && statistics.isMixed
+            if shape.isDistinct, window.byte(at: end) < 0, statistics.count >= 4 {
+                return statistics.isMixed
+            }
+            return goesOn(shape, statistics, end)
         }
-        guard suffices(statistics, shape) else { return false }
+        guard suffices(statistics, shape) else { return goesOn(shape, statistics, end) }
+        guard !shape.isDistinct || !isPlaceholder(at: body) else { return false }
         if shape.evidence == .exact {
             let next = window.classes(of: window.read(end).value)
             guard statistics.count == shape.least,
@@ -52,11 +56,30 @@ extension Examiner {
             && statistics.lowers >= 3 && statistics.digits >= 2
     }
 
+    /// Whether a key is broken off by the end of a line and goes on in the next one.
+    private mutating func goesOn(
+        _ shape: Shape, _ statistics: RunStatistics, _ end: Int
+    ) -> Bool {
+        guard shape.evidence != .exact, statistics.count > 0, !statistics.isMonotonous else {
+            return false
+        }
+        return isWrapped(at: end, shape.alphabet.union(.token))
+    }
+
+    /// Whether random characters follow in the next line.
+    mutating func isWrapped(at end: Int, _ alphabet: ByteClass) -> Bool {
+        guard let next = window.continuation(at: end, alphabet) else { return false }
+        let (statistics, _) = run(from: next, alphabet, limit: Self.confirmLength)
+        return statistics.count >= 16 && statistics.isRandom
+    }
+
     func suffices(_ statistics: RunStatistics, _ shape: Shape) -> Bool {
         guard !statistics.isMonotonous else { return false }
         switch shape.evidence {
         case .some, .exact: return statistics.distinct >= 5
-        case .mixed: return statistics.isMixed || statistics.isRandom
+        case .mixed, .mark:
+            return statistics.isMixed || statistics.isRandom
+                || (shape.isDistinct && statistics.uppers > 0 && statistics.turns > 0)
         case .random: return statistics.isRandom
         }
     }
@@ -103,13 +126,43 @@ extension Examiner {
             if next.value == 0x2F, last.value == 0x2F { return url(from: last.next) }
             return nil
         }
-        guard window.classes(of: character.value).contains(.token) else { return nil }
+        guard window.classes(of: character.value).contains(.name), place >= settled else {
+            return nil
+        }
         var start = place
-        for _ in 0..<16 {
-            if let match = shape(at: start, beyond: place) { return match }
-            guard window.classes(at: start &- 1).contains(.token) else { break }
+        for _ in 0..<64 {
+            guard window.classes(at: start &- 1).contains(.name) else { break }
             start = start &- 1
         }
+        return disguisedRun(from: start)
+    }
+
+    /// Looks once at each character of a run some of whose characters are disguised.
+    private mutating func disguisedRun(from start: Int) -> Match? {
+        var index = start
+        var current = window.read(index)
+        var recent: UInt64 = 0
+        for count in 0..<Self.disguisedLength {
+            let classes = window.classes(of: current.value)
+            guard classes.rawValue & ByteClass.token68.rawValue != 0 else { break }
+            let next = window.read(current.next)
+            if tables.isPair(current.value, next.value), let match = shape(at: index) {
+                return match
+            }
+            recent = recent << 8 | UInt64(truncatingIfNeeded: current.value)
+            let isMark =
+                recent & 0xFFFF_FFFF_FFFF == 0x4A51_514A_3939 || recent == 0x5433_426C_626B_464A
+            if isMark, count >= 20 {
+                return Match(
+                    kind: recent == 0x5433_426C_626B_464A ? .openAI : .azure, start: start,
+                    end: current.next, rest: .run(.token))
+            }
+            index = current.next
+            current = next
+        }
+        settled = index
         return nil
     }
+
+    private static let disguisedLength = 128
 }

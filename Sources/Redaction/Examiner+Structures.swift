@@ -1,8 +1,9 @@
 extension Examiner {
-    /// Marks inside of keys, passwords of URLs, PEM blocks.
+    /// Marks inside of keys.
+    mutating func mark() -> Match? { openAIMark() ?? azureMark() }
+
+    /// Passwords of URLs, PEM blocks.
     mutating func structure(_ triggers: UInt64) -> Match? {
-        if triggers & Trigger.openAIMark != 0, let match = openAIMark() { return match }
-        if triggers & Trigger.azureMark != 0, let match = azureMark() { return match }
         if triggers & Trigger.url != 0, isText("://", at: place) { return url(from: place &+ 3) }
         if triggers & Trigger.pem != 0 { return pem() }
         return nil
@@ -137,11 +138,12 @@ extension Examiner {
         guard isBearer || isWord("basic") else { return nil }
         var index = place &+ 3
         var separators = 0
-        while separators < 8 {
+        var quotes = 0
+        while separators < 8, quotes < 3 {
             let character = window.read(index)
             switch character.value {
             case 0x20, 0x09, 0x3A, 0x3D, 0x2B: break
-            case 0x22, 0x27: if separators > 0 { return nil }
+            case 0x22, 0x27: quotes = quotes &+ 1
             default: return separators > 0 ? credentials(isBearer, from: index) : nil
             }
             separators = separators &+ 1
@@ -162,7 +164,7 @@ extension Examiner {
     }
 
     private mutating func credentials(_ isBearer: Bool, from start: Int) -> Match? {
-        let (statistics, _) = run(from: start, .token68, limit: Self.confirmLength)
+        let (statistics, end) = run(from: start, .token68, limit: Self.confirmLength)
         guard statistics.count >= 8, !statistics.isMonotonous, !isPlaceholder(at: start) else {
             return nil
         }
@@ -170,6 +172,7 @@ extension Examiner {
             isBearer
             ? statistics.isMixed || statistics.isRandom
                 || (statistics.longest >= 24 && statistics.distinct >= 10)
+                || isWrapped(at: end, .token68)
             : isBasic(from: start)
         guard isSecret else { return nil }
         return Match(
@@ -182,11 +185,13 @@ extension Examiner {
         var cursor = Base64Cursor(index: start)
         var count = 0
         var hasColon = false
+        var statistics = RunStatistics()
         while count < 48, let byte = cursor.next(&window) {
             guard byte >= 0x20, byte < 0x7F else { return false }
             if byte == 0x3A { hasColon = true }
+            statistics.add(byte, window.classes(of: byte))
             count = count &+ 1
         }
-        return count >= 5 && hasColon
+        return count >= 5 && (hasColon || statistics.isRandom)
     }
 }

@@ -4,23 +4,27 @@
 struct Examiner {
     var window: Window
     let place: Int
+    /// Runs with disguised characters have been looked at up to here.
+    var settled: Int
     /// Characters of a run that are looked at before it is called random or not.
     static let confirmLength = 64
 
     var tables: Tables { window.tables }
 
-    init(window: Window, place: Int) {
+    init(window: Window, place: Int, settled: Int) {
         self.window = window
         self.place = place
+        self.settled = settled
     }
 
     /// - Parameter triggers: what the four bytes at `place` may belong to.
     mutating func examine(_ triggers: UInt64) -> Match? {
+        let marks = Trigger.openAIMark | Trigger.azureMark
+        if triggers & marks != 0, let match = mark() { return match }
         if triggers & Trigger.shapes != 0, let match = shape(at: place) { return match }
         if triggers & Trigger.names != 0, let match = named() { return match }
         if triggers & Trigger.bearer != 0, let match = scheme() { return match }
-        let structures = Trigger.openAIMark | Trigger.azureMark | Trigger.url | Trigger.pem
-        if triggers & structures != 0, let match = structure(triggers) { return match }
+        if triggers & (Trigger.url | Trigger.pem) != 0, let match = structure(triggers) { return match }
         if triggers & (Trigger.escape | Trigger.wide) != 0, let match = disguised() {
             return match
         }

@@ -23,6 +23,8 @@ struct Rest {
         case pem
         /// Numbers and what separates them.
         case numbers
+        /// The rest of the line, and further lines that begin with a number and a colon or space.
+        case hexDump
         /// Further pieces of known secrets, and then the rest of the run.
         case known
     }

@@ -21,13 +21,15 @@ extension Redactor {
             return false
         }
         place = index
-        var examiner = Examiner(window: window(base, at: index), place: index)
+        var examiner = Examiner(
+            window: window(base, at: index), place: index, settled: settled)
         let match = examiner.examine(triggers)
         if examiner.window.isShort, !isFinal {
             patience = min(
                 index &+ Self.lookahead, count &+ max(16, (count &- index) / 2))
             return false
         }
+        settled = examiner.settled
         guard let match else {
             place = index &+ 1
             return true

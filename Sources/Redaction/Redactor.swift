@@ -9,11 +9,11 @@
 /// independent of each other (the first write to a copy allocates).
 public struct Redactor: Sendable {
     /// How many bytes before a place may turn out to belong to a secret that is recognised there.
-    static let reach = 96
+    static let reach = 160
     /// How many bytes behind a place its decision may depend on.
     static let lookahead = 1024
     /// How many bytes before a place can be read, passed on or not: a name before its value.
-    static let history = 128
+    static let history = 192
 
     let tables: Tables
     let known: KnownSecrets?
@@ -31,6 +31,8 @@ public struct Redactor: Sendable {
     var patience = 0
     /// Where the next known secret may be; before `place` when that is to be found out.
     var nextKnown = -1
+    /// Runs with disguised characters have been looked at up to here.
+    var settled = 0
     /// The secret whose end has not been found.
     var open: OpenSecret?
     /// How many bytes came before those in `memory`.
@@ -102,6 +104,7 @@ public struct Redactor: Sendable {
             // What is the middle of a word now is looked at again when the word goes on.
             place = held(memory.base)
             nextKnown = -1
+            settled = place
         }
     }
 
@@ -123,6 +126,7 @@ public struct Redactor: Sendable {
         floor = 0
         patience = 0
         nextKnown = -1
+        settled = 0
     }
 
     /// The memory, of which no copy of this value has a part.
@@ -144,6 +148,7 @@ public struct Redactor: Sendable {
         floor = max(0, floor &- kept)
         patience = patience &- kept
         nextKnown = nextKnown &- kept
+        settled = settled &- kept
         passed &+= UInt64(kept)
     }
 

@@ -75,6 +75,7 @@ struct RunStatistics {
     var isMixed: Bool {
         guard distinct >= min(4, count) else { return false }
         if digits > 0, letters > 0, joints > 0 { return true }
+        if digits >= 10 { return true }
         return uppers > 1 && lowers > 1 && turns >= 1 && hasUnevenCase
     }
 

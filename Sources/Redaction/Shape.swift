@@ -10,6 +10,8 @@ struct Shape {
         case random
         /// Exactly `least` characters, and then none of the alphabet.
         case exact
+        /// The prefix stands in the middle of a key; what is before it is found by other means.
+        case mark
     }
 
     let kind: SecretKind

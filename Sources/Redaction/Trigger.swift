@@ -64,7 +64,7 @@ struct TriggerSets {
 
     /// The tail of a name, in any case, and what may stand between a name and its value.
     private mutating func addNames() {
-        let closed = Array("=:\"'\\%])`&\u{1B}".utf8)
+        let closed = Array("=:\"'\\%])`&>\u{1B}".utf8)
         let open = closed + Array(" \t".utf8)
         let tails: [(String, Bool)] = [
             ("key", true), ("ken", true), ("ret", true), ("ord", true), ("swd", true),
