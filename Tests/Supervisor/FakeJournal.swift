@@ -8,10 +8,10 @@ import Testing
 final class FakeJournal {
     /// What makes the socket journald's for who comes after it: the host's folders stay as they are.
     static let preparation = """
-        mount -t tmpfs tmpfs /run
+        mount -n -t tmpfs tmpfs /run
         mkdir -p /run/systemd/journal
         : > /run/systemd/journal/socket
-        mount --bind "$FOLDER/journal" /run/systemd/journal/socket
+        mount -n --bind "$FOLDER/journal" /run/systemd/journal/socket
         JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2)
         export JOURNAL_STREAM
         """

@@ -41,9 +41,8 @@ struct JournalProcessTests {
         while try journal.next()["MESSAGE"]?.hasSuffix("like any other") != true {}
         harness.signal(SIGTERM)
         #expect(try harness.end() == 0)
-        #expect(
-            harness.lines.last?.hasPrefix("<6>supervisor: stopped, exit code 0") == true,
-            "as lines in the end")
+        #expect(harness.count("<6>supervisor: stopped, exit code 0") == 1, "as lines in the end")
+        #expect(harness.count("log lines were dropped: nobody took them") == 1)
     }
 
     @Test func aStreamThatIsAnotherIsNoJournal() throws {

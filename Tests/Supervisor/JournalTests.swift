@@ -87,6 +87,10 @@ struct JournalTests {
         queue.add(crash)
         #expect(queue.entries.last == crash)
         #expect(queue.entries.count == lines)
+        let event = LogEntry(kind: .childLost, text: String(repeating: "x", count: 9_000))
+        for _ in 0..<1_000 { queue.add(event) }
+        #expect(queue.entries.contains(crash))
+        #expect(!queue.entries.contains(line))
         // A flood of crashes is bounded too.
         for _ in 0..<1_000 { queue.add(crash) }
         #expect(queue.entries.allSatisfy { $0.kind == .crash })

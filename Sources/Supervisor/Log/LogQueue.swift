@@ -1,6 +1,7 @@
 /// What is to be logged and was not taken yet, up to a limit.
 ///
-/// Beyond it lines are dropped and counted, and no crash for a line: of those two, the line goes.
+/// Beyond it lines are dropped and counted: what children say before what this process says of them,
+/// and crashes last.
 struct LogQueue: Sendable {
     /// The most that is held, bytes.
     static let sizeMax = 512 * 1024
@@ -15,8 +16,11 @@ struct LogQueue: Sendable {
     /// Puts an entry behind the others.
     mutating func add(_ entry: LogEntry) {
         while size &+ entry.size > Self.sizeMax {
-            guard entry.kind == .crash,
-                let victim = entries.lastIndex(where: { $0.kind != .crash })
+            let weight = Self.weight(entry)
+            // Nothing weighs less than a line: no need to look.
+            let least = weight == 0 ? 0 : entries.map(Self.weight).min() ?? .max
+            guard least < weight,
+                let victim = entries.lastIndex(where: { Self.weight($0) == least })
             else {
                 dropped &+= 1
                 return
@@ -27,6 +31,10 @@ struct LogQueue: Sendable {
         }
         entries.append(entry)
         size = size &+ entry.size
+    }
+
+    private static func weight(_ entry: LogEntry) -> Int {
+        entry.kind == nil ? 0 : entry.kind == .crash ? 2 : 1
     }
 
     /// Removes the first entries, which were taken.
