@@ -45,6 +45,7 @@ extension Supervisor {
     mutating func readSymbolizer(_ pid: pid_t) {
         guard let index = symbolizers.firstIndex(where: { $0.process.pid == pid }) else { return }
         symbolizers[index].read()
+        if symbolizers[index].isBabbling { endSymbolizer(index, "the command said too much") }
     }
 
     /// The command has ended: the entry is complete.
@@ -69,9 +70,14 @@ extension Supervisor {
     /// Ends what takes too long; its entry follows when it is reaped.
     mutating func expireSymbolizers(at now: Moment) {
         for index in symbolizers.indices
-        where symbolizers[index].deadline <= now && symbolizers[index].facts.withoutSymbols == nil {
-            symbolizers[index].facts.withoutSymbols = "the command took too long"
-            _ = route_pidfd_signal(symbolizers[index].process.pidfd, SIGKILL)
+        where symbolizers[index].deadline <= now {
+            endSymbolizer(index, "the command took too long")
         }
+    }
+
+    private mutating func endSymbolizer(_ index: Int, _ reason: String) {
+        guard symbolizers[index].facts.withoutSymbols == nil else { return }
+        symbolizers[index].facts.withoutSymbols = reason
+        _ = route_pidfd_signal(symbolizers[index].process.pidfd, SIGKILL)
     }
 }

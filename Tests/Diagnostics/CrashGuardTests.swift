@@ -11,10 +11,20 @@ struct CrashGuardTests {
         private static let trap = SIGILL
     #endif
 
+    /// The child could write a core, if it did not forbid it itself.
+    private func allowCores() {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    }
+
     private func report(_ script: String, signal: Int32) throws -> CrashReport {
+        allowCores()
         let end = try DyingChild.run(script)
         #expect(end.signal == signal, "\(end)")
         #expect(end.output.components("wiped") == 1, "the secrets are wiped once")
+        #expect(!end.isDumped)
         let report = try #require(end.report)
         #expect(report.progress == .wiped)
         #expect(report.signal == signal)

@@ -10,6 +10,8 @@ struct DyingChild {
     struct End {
         var signal: Int32?
         var exitCode: Int32?
+        /// A core file was written, or handed to who collects them.
+        var isDumped: Bool
         var output: String
         var report: CrashReport?
     }
@@ -43,6 +45,7 @@ struct DyingChild {
         let isExit = code == route_cld_exited
         return End(
             signal: isExit ? nil : status, exitCode: isExit ? status : nil,
+            isDumped: code == route_cld_dumped,
             output: String(decoding: output, as: UTF8.self), report: try? CrashFile.read(crash))
     }
 

@@ -20,7 +20,7 @@ final class CrashProcessTests {
 
     /// Starts a worker that dies as the script says the first time it is started, and serves the second.
     private func harness(
-        dyingOnce script: String, commandPath: String? = nil
+        dyingOnce script: String, commandPath: String? = nil, folder: String? = nil
     ) throws -> Harness {
         var settings = Harness.Settings(workers: 1)
         settings.commandPath = commandPath
@@ -32,7 +32,7 @@ final class CrashProcessTests {
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         settings.worker = "tally=\(path)\nfailures=1\n\(script)"
         defer { tallies.append(path) }
-        return try Harness(settings)
+        return try Harness(settings, folder: folder)
     }
 
     /// Waits for the entry and for the next worker, ends the service, and gives the entry.
@@ -92,10 +92,31 @@ final class CrashProcessTests {
     }
 
     @Test func aCommandThatHangsIsGivenUp() throws {
-        let harness = try harness(dyingOnce: "crash=trap", commandPath: "/usr/bin/yes")
+        let folder = try Harness.temporaryFolder()
+        let command = folder + "/that-hangs"
+        try #require(symlink(try Harness.product("FakeChild"), command) == 0)
+        let harness = try harness(dyingOnce: "crash=trap", commandPath: command, folder: folder)
         let entry = try harness.next("supervisor: crash of worker[0]")
         #expect(entry.contains("no symbols: the command took too long"))
         #expect(entry.contains("#0 FakeChild+0x"))
+    }
+
+    @Test func aCommandThatNeverStopsTalkingIsEnded() throws {
+        let harness = try harness(dyingOnce: "crash=trap", commandPath: "/usr/bin/yes")
+        let entry = try harness.next("supervisor: crash of worker[0]")
+        #expect(entry.contains("no symbols: the command said too much"))
+    }
+
+    @Test func aKeyInWhatTheRuntimeSaysIsNowhere() throws {
+        // Made up: the shape of a provider's key. The child has no filter, so the supervisor's must do.
+        let key = "sk-proj-" + String(repeating: "aB3dE6gH9jK2", count: 8)
+        let harness = try harness(dyingOnce: "crash=duplicate-key\ntext=Bearer \(key)")
+        let entry = try entry(of: harness)
+        #expect(entry.contains("it said: ") && entry.contains("[REDACTED:"))
+        #expect(harness.count("Duplicate values") == 2, "the line itself, and the entry")
+        for start in stride(from: 8, to: key.count - 12, by: 1) {
+            #expect(!harness.log.contains(key.dropFirst(start).prefix(12)))
+        }
     }
 
     @Test func aHundredMegabytesWithoutAnEndOfLineCostNoMemory() throws {

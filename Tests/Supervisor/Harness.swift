@@ -109,7 +109,7 @@ final class Harness {
         var entry = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
         if poll(&entry, 1, 10_000) == 1 { _ = route_pidfd_reap(process.pidfd, &code, &status) }
         process.close()
-        for name in ["plan", "worker", "accountant", "tally", "journal"] {
+        for name in ["plan", "worker", "accountant", "journal", "that-hangs"] {
             unlink(folder + "/" + name)
         }
         rmdir(folder)

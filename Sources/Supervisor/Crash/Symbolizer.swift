@@ -5,7 +5,7 @@ struct Symbolizer {
     static let limit: UInt64 = 5_000
     /// So many run at the same time; further crashes are logged without functions.
     static let runningMax = 4
-    /// Of more than this much the rest is ignored, bytes.
+    /// One that says more than this is ended, bytes.
     private static let outputMax = 64 * 1024
 
     var process: ChildProcess
@@ -18,6 +18,9 @@ struct Symbolizer {
         self.facts = facts
         deadline = startedAt.after(Self.limit)
     }
+
+    /// It said more than there can be to say.
+    var isBabbling: Bool { outputSize > Self.outputMax }
 
     /// Takes what it has written: a frame's index, a space, the function.
     mutating func read() {

@@ -28,6 +28,7 @@ enum Main {
 
     /// As the operator's command does it.
     private static func symbolicate(_ inherited: InheritedDescriptors) -> Int32 {
+        if CommandLine.arguments.first?.hasSuffix("that-hangs") == true { while true { pause() } }
         guard let crash = inherited.only(InheritedDescriptors.Name.crash),
             let report = try? CrashFile.read(crash)
         else { return 65 }
