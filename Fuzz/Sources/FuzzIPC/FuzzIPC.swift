@@ -20,9 +20,10 @@ public func fuzzIPC(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: start, count: count)
     guard let first = input.first else { return 0 }
     let bytes = UnsafeRawBufferPointer(rebasing: input.dropFirst())
-    switch first % 3 {
+    switch first % 4 {
     case 0: fuzzUsage(bytes)
     case 1: fuzzControl(bytes)
+    case 3: fuzzCrash(bytes)
     default: fuzzPlan(bytes)
     }
     return 0
@@ -58,6 +59,21 @@ private func fuzzControl(_ bytes: UnsafeRawBufferPointer) {
     let again = ControlCoding.encode(found.message)
     let message = again.withUnsafeBytes { try? ControlCoding.next(in: $0)?.message }
     guard message == found.message else { fatalError("a message that does not come back") }
+}
+
+/// The input is laid over an empty report, once from its begin and once where the frames are.
+private func fuzzCrash(_ bytes: UnsafeRawBufferPointer) {
+    for start in [0, 12, 64] {
+        var memory: [UInt8] = Array(repeating: 0, count: CrashFile.size)
+        memory.replaceSubrange(0..<12, with: Array("dd0ccrsh".utf8) + [1, 0, 0, 0])
+        let end = min(start + bytes.count, memory.count)
+        memory.replaceSubrange(start..<end, with: bytes.prefix(end - start))
+        guard let report = memory.withUnsafeBytes({ try? CrashReport(decoding: $0) }) else { continue }
+        for frame in report.frames {
+            guard frame.image.map({ report.images.indices.contains($0) }) ?? (frame.offset == 0)
+            else { fatalError("a frame of no image") }
+        }
+    }
 }
 
 private func fuzzPlan(_ bytes: UnsafeRawBufferPointer) {

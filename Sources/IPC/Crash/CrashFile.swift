@@ -12,13 +12,16 @@ public enum CrashFile {
         case refused(CrashReport.Refusal)
     }
 
+    /// Its size, bytes.
+    public static let size = MemoryLayout<route_crash_file>.size
+
     /// Makes an empty one, whose size is sealed. The caller owns the descriptor (close-on-exec).
     ///
     /// - Throws: `Failure.system`.
     public static func create() throws(Failure) -> Int32 {
         let descriptor = route_memfd("dd0c-route-crash")
         guard descriptor >= 0 else { throw .system(errno) }
-        guard ftruncate(descriptor, off_t(MemoryLayout<route_crash_file>.size)) == 0,
+        guard ftruncate(descriptor, off_t(size)) == 0,
             route_memfd_seal(descriptor, 0) == 0
         else {
             let reason = errno
@@ -33,7 +36,7 @@ public enum CrashFile {
     /// - Throws: `Failure`.
     public static func read(_ descriptor: Int32) throws(Failure) -> CrashReport {
         // One byte more than there should be: a larger file is refused too.
-        var bytes: [UInt8] = Array(repeating: 0, count: MemoryLayout<route_crash_file>.size &+ 1)
+        var bytes: [UInt8] = Array(repeating: 0, count: size &+ 1)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count >= 0 else { throw .system(errno) }
         let report = bytes.withUnsafeBytes { bytes in

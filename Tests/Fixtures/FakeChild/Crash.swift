@@ -29,14 +29,14 @@ enum Crash: String {
         case .duplicateKey: Self.repeatKey(text)
         case .trap: Self.addTooMuch(Int.max)
         case .index: Self.readPastTheEnd([1, 2, 3])
-        case .overflow: _ = Self.goDeeper(0)
+        case .overflow: Self.overflow()
         case .overflowOnThread:
             Self.join(
                 Self.thread {
                     try? CrashGuard.protectThread(isEventLoop: false)
-                    _ = Self.goDeeper(0)
+                    Self.overflow()
                 })
-        case .overflowOnUnprotectedThread: Self.join(Self.thread { _ = Self.goDeeper(0) })
+        case .overflowOnUnprotectedThread: Self.join(Self.thread { Self.overflow() })
         case .twoThreads:
             let threads = (0..<8).map { _ in Self.thread { Self.write(to: 0x10) } }
             for thread in threads { Self.join(thread) }
@@ -67,12 +67,18 @@ enum Crash: String {
         exit(Int32(clamping: numbers[numbers.count + Int(getpid())]))
     }
 
+    /// Reads after the call what the call may have changed: no optimizer makes a loop of that.
     @inline(never)
-    private static func goDeeper(_ depth: Int) -> Int {
-        withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
-            buffer[depth % 512] = UInt8(truncatingIfNeeded: depth)
-            return goDeeper(depth &+ 1) &+ Int(buffer[depth % 512])
-        }
+    private static func goDeeper(_ above: UnsafeMutablePointer<Int>) -> Int {
+        var own = above.pointee &+ 1
+        guard own < .max else { return 0 }
+        let deeper = goDeeper(&own)
+        return deeper ^ own
+    }
+
+    private static func overflow() {
+        var depth = 0
+        exit(Int32(truncatingIfNeeded: goDeeper(&depth)))
     }
 
     @inline(never)
@@ -87,6 +93,8 @@ enum Crash: String {
     private static func callNothing() {
         typealias Function = @convention(c) () -> Void
         unsafeBitCast(UInt(0x10), to: Function.self)()
+        // Something to come back to: else the call may be a jump, which leaves no trace.
+        exit(0)
     }
 
     /// One line without an end.
