@@ -92,7 +92,7 @@ extension Examiner {
         let limit = 200
         let (statistics, end) = run(from: start, .token, limit: limit)
         guard statistics.count >= 12, !isInsideWord(start) || statistics.isRandom else {
-            if statistics.count >= limit { barren = max(barren, end &- 16) }
+            if statistics.count >= limit { extendBarren(from: end) }
             return nil
         }
         if text.high >> 32 == 0x5A58_6C4B /* ZXlK */ {
@@ -108,7 +108,7 @@ extension Examiner {
             }
         }
         guard isHeader, statistics.count >= 16 else {
-            if statistics.count >= limit { barren = max(barren, end &- 16) }
+            if statistics.count >= limit { extendBarren(from: end) }
             return nil
         }
         return Match(kind: .jwt, start: start, end: end, rest: .run(.token68))

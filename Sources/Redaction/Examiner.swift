@@ -36,13 +36,27 @@ struct Examiner {
         return triggers & Trigger.user != 0 ? user() : nil
     }
 
-    /// Remembers that a run was looked at as far as ever, and has shown nothing.
+    /// Remembers that a run was looked at as far as ever and has shown nothing, and looks how far it
+    /// goes on like that: so what begins inside of it need not be looked at, however often.
     mutating func settle(_ statistics: RunStatistics, limit: Int, end: Int) {
         guard statistics.count >= limit, statistics.joints == 0 || statistics.isMonotonous else {
             return
         }
-        barren = max(barren, end &- 16)
+        extendBarren(from: end)
     }
+
+    /// Passes letters and hyphens, as far as one may look.
+    mutating func extendBarren(from end: Int) {
+        var index = end
+        while window.classes(at: index).rawValue & Self.dull.rawValue != 0
+            || window.byte(at: index) == 0x2D || window.byte(at: index) == 0x3D
+        {
+            index = index &+ 1
+        }
+        barren = max(barren, index &- 16)
+    }
+
+    private static let dull: ByteClass = .letter
 
     /// Reads characters of an alphabet, at most `limit` of them.
     mutating func run(

@@ -51,8 +51,12 @@ extension Redactor {
         let table = tables.triggers
         var index = start
         while index < limit {
+            // Whole prefixes and names need not be looked at where nothing can come of them.
+            let isBarren = index < barren
+            let allowed = isBarren ? ~(Trigger.shapes | Trigger.names) : UInt64.max
+            let stop = isBarren ? min(limit, barren) : limit
             // Four places at once, as far as all of them may be looked at.
-            while index &+ 4 <= limit {
+            while index &+ 4 <= stop {
                 let bytes = base + index
                 let (b0, b1, b2) = (Int(bytes[0]), Int(bytes[1]), Int(bytes[2]))
                 let (b3, b4, b5, b6) =
@@ -61,15 +65,15 @@ extension Redactor {
                 let m1 = table[b1] & table[256 &+ b2] & table[512 &+ b3] & table[768 &+ b4]
                 let m2 = table[b2] & table[256 &+ b3] & table[512 &+ b4] & table[768 &+ b5]
                 let m3 = table[b3] & table[256 &+ b4] & table[512 &+ b5] & table[768 &+ b6]
-                if m0 | m1 | m2 | m3 != 0 { break }
+                if (m0 | m1 | m2 | m3) & allowed != 0 { break }
                 index = index &+ 4
             }
-            let end = min(limit, index &+ 4)
+            let end = min(stop, index &+ 4)
             while index < end {
                 let bytes = base + index
                 let triggers =
                     table[Int(bytes[0])] & table[256 &+ Int(bytes[1])]
-                    & table[512 &+ Int(bytes[2])] & table[768 &+ Int(bytes[3])]
+                    & table[512 &+ Int(bytes[2])] & table[768 &+ Int(bytes[3])] & allowed
                 if triggers != 0 {
                     let worth = tables.worthwhile(triggers, bytes)
                     if worth != 0 { return (index, worth) }
