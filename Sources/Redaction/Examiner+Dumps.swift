@@ -127,7 +127,7 @@ extension Examiner {
 
     /// Base 64 of something that has a key in it, which begins at one of three places in a group.
     mutating func base64(_ triggers: UInt64) -> Match? {
-        for offset in 0..<3 where triggers & (Trigger.base64At0 << UInt64(offset)) != 0 {
+        for offset in 0..<3 where triggers & Trigger.base64[offset] != 0 {
             var cursor = Base64Cursor(index: place &- offset)
             if offset > 0 {
                 // The digits before hold the end of another byte, whatever they are.
@@ -142,26 +142,29 @@ extension Examiner {
         return nil
     }
 
+    /// Hexadecimal digits of a key, without anything between them.
     mutating func hexDump() -> Match? {
         let cursor = HexCursor(index: place)
-        let start = backward(from: place, over: .hex)
-        guard let (kind, isDump) = dumpedKey(cursor, isFirst: !isListed(before: start), start: start)
-        else { return nil }
-        return Match(
-            kind: kind, start: start, end: place,
-            rest: Rest(mode: isDump ? .hexDump : .numbers, alphabet: .hex))
+        guard let kind = dumpedShape(cursor) else { return nil }
+        return hexMatch(kind, cursor)
     }
 
-    private mutating func dumpedKey(
-        _ cursor: HexCursor, isFirst: Bool, start: Int
-    ) -> (SecretKind, Bool)? {
-        if let kind = dumpedShape(cursor) {
-            var copy = cursor
-            for _ in 0..<20 where copy.next(&window) == nil { break }
-            return (kind, copy.isDump)
-        }
-        guard isFirst, start == place, isOpaque(cursor) else { return nil }
-        return (.secret, false)
+    /// Hexadecimal digits of a key, or of other random characters, with something between them.
+    mutating func spacedHexDump() -> Match? {
+        let cursor = HexCursor(index: place)
+        if let kind = dumpedShape(cursor) { return hexMatch(kind, cursor) }
+        guard !window.classes(at: place &- 1).contains(.hex), !isListed(before: place),
+            isOpaque(cursor)
+        else { return nil }
+        return hexMatch(.secret, cursor)
+    }
+
+    private mutating func hexMatch(_ kind: SecretKind, _ start: HexCursor) -> Match {
+        var cursor = start
+        for _ in 0..<20 where cursor.next(&window) == nil { break }
+        return Match(
+            kind: kind, start: backward(from: place, over: .hex), end: place,
+            rest: Rest(mode: cursor.isDump ? .hexDump : .numbers, alphabet: .hex))
     }
 
     mutating func decimalDump() -> Match? {

@@ -151,6 +151,7 @@ extension Examiner {
     private mutating func judge(_ opening: Opening, _ rule: NameRule, name: Int) -> Match? {
         let statistics = value(
             from: opening.index, quote: opening.quote, limit: Self.confirmLength)
+        settle(statistics, limit: Self.confirmLength, end: opening.index &+ Self.confirmLength)
         guard !isPlaceholder(at: opening.index), statistics.stars < 3,
             meets(statistics, rule, opening, name: name),
             !opening.isListed || statistics.isRandom

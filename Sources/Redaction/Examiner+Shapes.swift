@@ -5,7 +5,7 @@ extension Examiner {
     mutating func shape(at start: Int, beyond: Int = .min) -> Match? {
         let first = window.read(start)
         let second = window.read(first.next)
-        guard tables.isPair(first.value, second.value) else { return nil }
+        guard tables.isPair(first.value, second.value), start >= barren else { return nil }
         let text = packed(from: start)
         var index = Int(tables.firstShape[first.value & 255])
         while index < tables.shapeCount {
@@ -42,7 +42,10 @@ extension Examiner {
             }
             return goesOn(shape, statistics, end)
         }
-        guard suffices(statistics, shape) else { return goesOn(shape, statistics, end) }
+        guard suffices(statistics, shape) else {
+            settle(statistics, limit: Self.confirmLength, end: end)
+            return goesOn(shape, statistics, end)
+        }
         guard !shape.isDistinct || !isPlaceholder(at: body) else { return false }
         if shape.evidence == .exact {
             let next = window.classes(of: window.read(end).value)
@@ -88,7 +91,10 @@ extension Examiner {
     private mutating func signedToken(_ text: Packed, from start: Int) -> Match? {
         let limit = 200
         let (statistics, end) = run(from: start, .token, limit: limit)
-        guard statistics.count >= 12, !isInsideWord(start) || statistics.isRandom else { return nil }
+        guard statistics.count >= 12, !isInsideWord(start) || statistics.isRandom else {
+            if statistics.count >= limit { extendBarren(from: end) }
+            return nil
+        }
         if text.high >> 32 == 0x5A58_6C4B /* ZXlK */ {
             guard statistics.count >= 40, statistics.isRandom else { return nil }
             return Match(
@@ -101,7 +107,10 @@ extension Examiner {
                 return Match(kind: .jwt, start: start, end: end, rest: .run(.token68))
             }
         }
-        guard isHeader, statistics.count >= 16 else { return nil }
+        guard isHeader, statistics.count >= 16 else {
+            if statistics.count >= limit { extendBarren(from: end) }
+            return nil
+        }
         return Match(kind: .jwt, start: start, end: end, rest: .run(.token68))
     }
 

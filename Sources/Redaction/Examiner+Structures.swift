@@ -1,12 +1,17 @@
 extension Examiner {
     /// Marks inside of keys.
-    mutating func mark() -> Match? { openAIMark() ?? azureMark() }
+    mutating func mark() -> Match? {
+        switch window.byte(at: place) {
+        case 0x54: openAIMark()
+        case 0x4A: azureMark()
+        default: nil
+        }
+    }
 
     /// Passwords of URLs, PEM blocks.
-    mutating func structure(_ triggers: UInt64) -> Match? {
-        if triggers & Trigger.url != 0, isText("://", at: place) { return url(from: place &+ 3) }
-        if triggers & Trigger.pem != 0 { return pem() }
-        return nil
+    mutating func structure() -> Match? {
+        if isText("://", at: place) { return url(from: place &+ 3) }
+        return pem()
     }
 
     /// Whether bytes are there.

@@ -6,33 +6,57 @@ struct Examiner {
     let place: Int
     /// Runs with disguised characters have been looked at up to here.
     var settled: Int
+    /// Up to here, a run has shown nothing random: neither does what begins inside of it.
+    var barren: Int
     /// Characters of a run that are looked at before it is called random or not.
     static let confirmLength = 64
 
     var tables: Tables { window.tables }
 
-    init(window: Window, place: Int, settled: Int) {
+    init(window: Window, place: Int, settled: Int, barren: Int) {
         self.window = window
         self.place = place
         self.settled = settled
+        self.barren = barren
     }
 
     /// - Parameter triggers: what the four bytes at `place` may belong to.
     mutating func examine(_ triggers: UInt64) -> Match? {
-        let marks = Trigger.openAIMark | Trigger.azureMark
-        if triggers & marks != 0, let match = mark() { return match }
-        if triggers & Trigger.shapes != 0, let match = shape(at: place) { return match }
-        if triggers & Trigger.names != 0, let match = named() { return match }
-        if triggers & Trigger.bearer != 0, let match = scheme() { return match }
-        if triggers & (Trigger.url | Trigger.pem) != 0, let match = structure(triggers) { return match }
+        if triggers & Trigger.shapes != 0, let match = mark() ?? shape(at: place) { return match }
+        if triggers & Trigger.names != 0, place >= barren, let match = named() { return match }
+        if triggers & Trigger.scheme != 0, let match = scheme() { return match }
+        if triggers & Trigger.urlOrBlock != 0, let match = structure() { return match }
         if triggers & (Trigger.escape | Trigger.wide) != 0, let match = disguised() {
             return match
         }
-        if triggers & Trigger.base64 != 0, let match = base64(triggers) { return match }
-        if triggers & (Trigger.hex | Trigger.spacedHex) != 0, let match = hexDump() { return match }
+        if triggers & Trigger.anyBase64 != 0, let match = base64(triggers) { return match }
+        if triggers & Trigger.hex != 0, let match = hexDump() { return match }
+        if triggers & Trigger.spacedHex != 0, let match = spacedHexDump() { return match }
         if triggers & Trigger.decimal != 0, let match = decimalDump() { return match }
         return triggers & Trigger.user != 0 ? user() : nil
     }
+
+    /// Remembers that a run was looked at as far as ever and has shown nothing, and looks how far it
+    /// goes on like that: so what begins inside of it need not be looked at, however often.
+    mutating func settle(_ statistics: RunStatistics, limit: Int, end: Int) {
+        guard statistics.count >= limit, statistics.joints == 0 || statistics.isMonotonous else {
+            return
+        }
+        extendBarren(from: end)
+    }
+
+    /// Passes letters and hyphens, as far as one may look.
+    mutating func extendBarren(from end: Int) {
+        var index = end
+        while window.classes(at: index).rawValue & Self.dull.rawValue != 0
+            || window.byte(at: index) == 0x2D || window.byte(at: index) == 0x3D
+        {
+            index = index &+ 1
+        }
+        barren = max(barren, index &- 16)
+    }
+
+    private static let dull: ByteClass = .letter
 
     /// Reads characters of an alphabet, at most `limit` of them.
     mutating func run(

@@ -5,36 +5,37 @@ extension Redactor {
         _ report: (Finding) -> Void
     ) -> Bool {
         let limit = isFinal ? count : count &- 3
-        guard place < limit else { return false }
-        let (index, triggers) = nextTrigger(base, from: place, to: limit)
-        if let known, !known.isEmpty {
-            switch findKnown(known, base, upTo: index, isFinal) {
-            case .found(let match): return take(match, base, sink, report)
-            case .none: break
-            case .unknown(let next):
-                place = next
+        let known = known.flatMap { $0.isEmpty ? nil : $0 }
+        while place < limit {
+            let (index, triggers) = nextTrigger(base, from: place, to: limit)
+            if let known {
+                switch findKnown(known, base, upTo: index, isFinal) {
+                case .found(let match): return take(match, base, sink, report)
+                case .none: break
+                case .unknown(let next):
+                    place = next
+                    return false
+                }
+            }
+            guard triggers != 0 else {
+                place = limit
                 return false
             }
-        }
-        guard triggers != 0 else {
-            place = limit
-            return false
-        }
-        place = index
-        var examiner = Examiner(
-            window: window(base, at: index), place: index, settled: settled)
-        let match = examiner.examine(triggers)
-        if examiner.window.isShort, !isFinal {
-            patience = min(
-                index &+ Self.lookahead, count &+ max(16, (count &- index) / 2))
-            return false
-        }
-        settled = examiner.settled
-        guard let match else {
+            place = index
+            var examiner = Examiner(
+                window: window(base, at: index), place: index, settled: settled, barren: barren)
+            let match = examiner.examine(triggers)
+            if examiner.window.isShort, !isFinal {
+                patience = min(
+                    index &+ Self.lookahead, count &+ max(16, (count &- index) / 2))
+                return false
+            }
+            settled = examiner.settled
+            barren = examiner.barren
+            if let match { return take(match, base, sink, report) }
             place = index &+ 1
-            return true
         }
-        return take(match, base, sink, report)
+        return false
     }
 
     func window(_ base: UnsafePointer<UInt8>, at index: Int) -> Window {
@@ -47,18 +48,38 @@ extension Redactor {
     private func nextTrigger(
         _ base: UnsafePointer<UInt8>, from start: Int, to limit: Int
     ) -> (Int, UInt64) {
-        let first = tables.triggers
-        let second = first + 256
-        let third = first + 512
-        let fourth = first + 768
+        let table = tables.triggers
         var index = start
         while index < limit {
-            let bytes = base + index
-            let triggers =
-                first[Int(bytes[0])] & second[Int(bytes[1])] & third[Int(bytes[2])]
-                & fourth[Int(bytes[3])]
-            if triggers != 0 { return (index, triggers) }
-            index = index &+ 1
+            // Whole prefixes and names need not be looked at where nothing can come of them.
+            let isBarren = index < barren
+            let allowed = isBarren ? ~(Trigger.shapes | Trigger.names) : UInt64.max
+            let stop = isBarren ? min(limit, barren) : limit
+            // Four places at once, as far as all of them may be looked at.
+            while index &+ 4 <= stop {
+                let bytes = base + index
+                let (b0, b1, b2) = (Int(bytes[0]), Int(bytes[1]), Int(bytes[2]))
+                let (b3, b4, b5, b6) =
+                    (Int(bytes[3]), Int(bytes[4]), Int(bytes[5]), Int(bytes[6]))
+                let m0 = table[b0] & table[256 &+ b1] & table[512 &+ b2] & table[768 &+ b3]
+                let m1 = table[b1] & table[256 &+ b2] & table[512 &+ b3] & table[768 &+ b4]
+                let m2 = table[b2] & table[256 &+ b3] & table[512 &+ b4] & table[768 &+ b5]
+                let m3 = table[b3] & table[256 &+ b4] & table[512 &+ b5] & table[768 &+ b6]
+                if (m0 | m1 | m2 | m3) & allowed != 0 { break }
+                index = index &+ 4
+            }
+            let end = min(stop, index &+ 4)
+            while index < end {
+                let bytes = base + index
+                let triggers =
+                    table[Int(bytes[0])] & table[256 &+ Int(bytes[1])]
+                    & table[512 &+ Int(bytes[2])] & table[768 &+ Int(bytes[3])] & allowed
+                if triggers != 0 {
+                    let worth = tables.worthwhile(triggers, bytes)
+                    if worth != 0 { return (index, worth) }
+                }
+                index = index &+ 1
+            }
         }
         return (limit, 0)
     }

@@ -33,6 +33,8 @@ public struct Redactor: Sendable {
     var nextKnown = -1
     /// Runs with disguised characters have been looked at up to here.
     var settled = 0
+    /// Nothing random is before this place.
+    var barren = 0
     /// The secret whose end has not been found.
     var open: OpenSecret?
     /// How many bytes came before those in `memory`.
@@ -105,6 +107,7 @@ public struct Redactor: Sendable {
             place = held(memory.base)
             nextKnown = -1
             settled = place
+            barren = place
         }
     }
 
@@ -127,6 +130,7 @@ public struct Redactor: Sendable {
         patience = 0
         nextKnown = -1
         settled = 0
+        barren = 0
     }
 
     /// The memory, of which no copy of this value has a part.
@@ -149,6 +153,7 @@ public struct Redactor: Sendable {
         patience = patience &- kept
         nextKnown = nextKnown &- kept
         settled = settled &- kept
+        barren = barren &- kept
         passed &+= UInt64(kept)
     }
 

@@ -54,6 +54,38 @@ struct Tables: @unchecked Sendable {
         return pairs[pair >> 6] >> UInt64(pair & 63) & 1 == 1
     }
 
+    /// Leaves out those triggers of dumps that the four bytes rule out at a closer look.
+    @inline(__always)
+    func worthwhile(
+        _ triggers: UInt64, _ bytes: UnsafePointer<UInt8>    ) -> UInt64 {
+        let dumps = Trigger.anyBase64 | Trigger.hex
+        guard triggers & dumps != 0 else { return triggers }
+        return closerLook(triggers, bytes)
+    }
+
+    @inline(never)
+    private func closerLook(
+        _ triggers: UInt64, _ bytes: UnsafePointer<UInt8>
+    ) -> UInt64 {
+        var left = triggers
+        let d0 = Int(base64[Int(bytes[0])])
+        let d1 = Int(base64[Int(bytes[1])])
+        let d2 = Int(base64[Int(bytes[2])])
+        let d3 = Int(base64[Int(bytes[3])])
+        if !isPair(d0 << 2 | d1 >> 4, (d1 & 15) << 4 | d2 >> 2) { left &= ~Trigger.base64[0] }
+        if !isPair((d0 & 15) << 4 | d1 >> 2, (d1 & 3) << 6 | d2) { left &= ~Trigger.base64[1] }
+        if !isPair((d0 & 3) << 6 | d1, d2 << 2 | d3 >> 4) { left &= ~Trigger.base64[2] }
+        let first = Self.hexValue(bytes[0]) << 4 | Self.hexValue(bytes[1])
+        let second = Self.hexValue(bytes[2]) << 4 | Self.hexValue(bytes[3])
+        if !isPair(first, second) { left &= ~Trigger.hex }
+        return left
+    }
+
+    @inline(__always)
+    static func hexValue(_ byte: UInt8) -> Int {
+        byte < 0x40 ? Int(byte & 15) : Int(byte & 7) &+ 9
+    }
+
     private static func make<Element>(
         _ count: Int, _ element: (Int) -> Element
     ) -> UnsafePointer<Element> {
