@@ -15,7 +15,7 @@ struct RuntimeMessage: Equatable, Sendable {
     ]
     /// They stand in the first bytes of a line: before them is only the place in the source.
     private static let headMax = 512
-    /// The most that is kept, characters.
+    /// About the most that is kept, bytes.
     static let lengthMax = 4_096
     /// An older one has nothing to do with an end, milliseconds.
     static let ageMax: UInt64 = 10_000
@@ -33,7 +33,7 @@ struct RuntimeMessage: Equatable, Sendable {
         } else if text.isEmpty {
             return
         }
-        let room = Self.lengthMax &- text.count
+        let room = Self.lengthMax &- text.utf8.count
         guard room > 1 else { return }
         text += (text.isEmpty ? "" : "\n") + line.text.prefix(room &- 1)
     }
