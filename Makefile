@@ -3,6 +3,8 @@
 SWIFT ?= swift
 EXECUTABLES := dd0c-route dd0c-route-supervisor dd0c-route-worker dd0c-route-accountant \
 	dd0c-route-mock-provider
+# The tests ask workers to crash; no release can be asked.
+TRAITS := --traits FaultInjection
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
@@ -18,10 +20,10 @@ run: setup ## Build (debug) and start the gateway on 127.0.0.1:8080 with a demo 
 test: setup ## Check the format, build, fuzz for a moment, and run every test.
 	Scripts/python-environment
 	$(MAKE) --no-print-directory lint
-	$(SWIFT) build
-	$(SWIFT) build --build-tests
+	$(SWIFT) build $(TRAITS)
+	$(SWIFT) build $(TRAITS) --build-tests
 	Fuzz/run 100000
-	$(SWIFT) test --skip-build
+	$(SWIFT) test $(TRAITS) --skip-build
 
 format: ## Format all sources in place.
 	$(SWIFT) format --in-place --recursive $(FORMATTED)
@@ -34,6 +36,8 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 	@mkdir -p dist
 	@bin="$$($(SWIFT) build --configuration release --show-bin-path)" && \
 	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done
+	@! grep -q "request failed: authorization: Bearer" dist/* || \
+	    { echo "this release has fault injection" >&2; exit 1; }
 	@ls -l dist
 
 fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.

@@ -38,7 +38,7 @@ struct Provider {
             answer.headers.append(("Retry-After", String(directives.retryAfter)))
             return Script(answer, directives)
         }
-        if directives.faults.contains(.echoKey) {
+        if directives.faults.contains(.echoKey), !directives.faults.contains(.errorEvent) {
             var answer = failure(family, 401, "Incorrect API key provided: \(request.credential)")
             answer.headers.append(("x-echo", request.credential))
             return Script(answer, directives)
@@ -133,18 +133,20 @@ extension Provider {
     private static func errorEvent(
         _ family: Family, _ request: Request, _ position: Int
     ) -> ServerSentEvent {
+        // The credential is there only where `echo_key` asks for it, too.
+        let message = request.credential.isEmpty ? "Overloaded" : "Bad key \(request.credential)"
         if request.path.hasSuffix("/responses") {
             return ServerSentEvent(
                 "error",
                 [
                     "type": "error", "sequence_number": .int(position), "code": "server_error",
-                    "message": "Overloaded", "param": .null,
+                    "message": .string(message), "param": .null,
                 ])
         }
         switch family {
-        case .openai: return ServerSentEvent(nil, family.error(status: 500, message: "Overloaded"))
+        case .openai: return ServerSentEvent(nil, family.error(status: 500, message: message))
         case .anthropic:
-            return ServerSentEvent("error", family.error(status: 529, message: "Overloaded"))
+            return ServerSentEvent("error", family.error(status: 529, message: message))
         }
     }
 }

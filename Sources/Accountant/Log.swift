@@ -1,20 +1,24 @@
 import Glibc
+import Logging
+import Logs
 
-/// The accountant's log: one line an event on descriptor 2, from where the supervisor takes it.
+/// The accountant's log: one entry an event on descriptor 2, from where the supervisor takes it.
 struct Log: Sendable {
+    /// How long a full pipe is waited for, milliseconds: no entry holds up the ledger for longer.
+    private static let patience: Int32 = 1_000
+
     /// Takes one line without its end.
     let line: @Sendable (String) -> Void
 
     init(_ line: @escaping @Sendable (String) -> Void) { self.line = line }
 
-    /// Writes to descriptor 2, whole lines, without a buffer that a crash could lose.
-    static let standardError = Log { line in
-        var bytes = Array(("accountant: " + line + "\n").utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
-            bytes = bytes.dropFirst(written)
-        }
-    }
+    /// The backend of this process, for its own entries and for those of its libraries.
+    static let handler = RedactingLogHandler(
+        output: LogOutput(descriptor: STDERR_FILENO, patience: patience), level: .notice)
+
+    /// Redacted, whole lines on descriptor 2, without a buffer that a crash could lose.
+    static let standardError: Log = {
+        let logger = Logger(label: "accountant") { _ in handler }
+        return Log { logger.notice("\($0)") }
+    }()
 }

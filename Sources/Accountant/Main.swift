@@ -1,7 +1,10 @@
 import CLinux
 import Configuration
+import Diagnostics
 import Glibc
 import IPC
+import Logging
+import Redaction
 
 /// The accountant: `dd0c-route-accountant`, started by the supervisor only.
 @main
@@ -22,7 +25,10 @@ enum Main {
         signal(SIGHUP, SIG_IGN)
         umask(0o077)
         let log = Log.standardError
+        // What the libraries log goes the same way.
+        LoggingSystem.bootstrap { _ in Log.handler }
         let inherited = InheritedDescriptors.take()
+        prepareForDeath(inherited, log)
         guard let control = inherited.only(InheritedDescriptors.Name.control),
             let sealed = inherited.only(InheritedDescriptors.Name.config)
         else {
@@ -66,5 +72,15 @@ enum Main {
         try? ledger.close()
         // Threads of the admin interface may still run: no destructor may pull the ground from under them.
         _exit(exitStatus)
+    }
+
+    private static func prepareForDeath(_ inherited: InheritedDescriptors, _ log: Log) {
+        StandardError.redirect(through: Redactor())
+        do throws(CrashGuard.Failure) {
+            guard let crash = inherited.only(InheritedDescriptors.Name.crash) else { return }
+            try CrashGuard.install(descriptor: crash, isEventLoop: true)
+        } catch {
+            log.line("has no crash handler: errno \(error.reason)")
+        }
     }
 }

@@ -13,6 +13,7 @@
 #define STACK_MAX (1024ull * 1024 * 1024)
 /// Words that are looked through where no frame pointer leads on.
 #define SCAN_WORDS 512
+#define CHAIN_ENOUGH 6
 
 /// Where the images of the shared table are. Kept here: the supervisor needs no address.
 static struct {
@@ -140,21 +141,38 @@ static int read_pair(uintptr_t frame, uintptr_t above, uintptr_t high, struct pa
     return is_code(pair->counter) ? 0 : -1;
 }
 
-/// The first place at or above an address that looks like a frame whose caller has one too: code of
-/// libraries written in C keeps no frame pointer, and has often put something else into the register.
+/// How many frames follow each other from a place on, at most CHAIN_ENOUGH.
+static int chain_length(uintptr_t frame, uintptr_t high) {
+    struct pair pair;
+    int length = 0;
+    for (uintptr_t above = frame; length < CHAIN_ENOUGH && read_pair(frame, above, high, &pair) == 0; length++) {
+        above = frame + sizeof pair;
+        frame = pair.frame;
+    }
+    return length;
+}
+
+/// The first place at or above an address from which a chain of frames goes on: code of libraries written in
+/// C keeps no frame pointer, and has often put something else into the register. What functions that have
+/// returned left there looks like a frame or two as well, so of short chains the longest counts.
 static uintptr_t find_frame(uintptr_t from, uintptr_t high) {
-    uintptr_t words[64];
+    uintptr_t words[64], best = 0;
+    int best_length = 1;
     for (uintptr_t at = from & ~(uintptr_t)7, end = at + SCAN_WORDS * sizeof *words; at < end;) {
-        if (peek(at, words, sizeof words) != 0) return 0;
+        if (peek(at, words, sizeof words) != 0) break;
         // A frame whose second word is in the next piece is found there: pieces overlap by one word.
         for (size_t i = 0; i + 1 < sizeof words / sizeof *words; i++) {
-            struct pair next;
             uintptr_t here = at + i * sizeof *words;
-            if (is_code(words[i + 1]) && words[i] > here && read_pair(words[i], here, high, &next) == 0) return here;
+            if (words[i] <= here || !is_code(words[i + 1])) continue;
+            int length = chain_length(here, high);
+            if (length <= best_length) continue;
+            best = here;
+            best_length = length;
+            if (length == CHAIN_ENOUGH) return best;
         }
         at += sizeof words - sizeof *words;
     }
-    return 0;
+    return best;
 }
 
 void route_walk(const struct route_context *at, uintptr_t stack_high,

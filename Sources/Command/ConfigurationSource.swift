@@ -1,6 +1,6 @@
 import Configuration
 import Foundation
-import Redaction
+import Secrets
 
 /// Where a command's configuration is, and what it says when something is wrong with it.
 struct ConfigurationSource {
@@ -41,10 +41,12 @@ struct ConfigurationSource {
     /// The configuration's secrets in their order; warnings are printed.
     ///
     /// - Parameter inherited: what a running gateway took from environment variables.
-    /// - Throws: `CommandFailure` with a line for every one that is missing.
+    /// - Throws: `CommandFailure` with a line for every one that is missing, or where they cannot be
+    ///   locked into RAM and the configuration insists on it.
     func secrets(
         of configuration: GatewayConfiguration, inherited: [String: Secret] = [:]
     ) throws(CommandFailure) -> [Secret] {
+        try Self.checkMemory(SecureHeap.start(), isRequired: configuration.requiresLockedMemory)
         do throws(SecretFailures) {
             let resolved = try configuration.resolveSecrets(
                 with: SecretResolver(variables: variables, inherited: inherited))
@@ -53,5 +55,17 @@ struct ConfigurationSource {
         } catch {
             throw CommandFailure(.configuration, lines: error.errors.map(\.description))
         }
+    }
+
+    /// Says it, or refuses, where the secrets' memory could be swapped out.
+    static func checkMemory(
+        _ protection: SecureHeap.Protection, isRequired: Bool
+    ) throws(CommandFailure) {
+        guard protection == .unlocked else { return }
+        let text =
+            "secrets cannot be locked into RAM and could be swapped out: raise the limit on locked "
+            + "memory (RLIMIT_MEMLOCK, `ulimit -l`, LimitMEMLOCK=) to 2 MiB"
+        guard isRequired else { return Console.error("warning: \(text)") }
+        throw CommandFailure(.system, text)
     }
 }

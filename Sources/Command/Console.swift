@@ -1,10 +1,13 @@
 import Glibc
+import Redaction
 
 /// Standard output and standard error, unbuffered: what was written is seen, also when the process
 /// becomes another one right after.
 enum Console {
-    /// Writes a line to standard error.
-    static func error(_ line: String) { _ = write(line + "\n", to: STDERR_FILENO) }
+    /// Writes a line to standard error, without any secret in it.
+    static func error(_ line: String) {
+        _ = write(Redactor.redact(line) + "\n", to: STDERR_FILENO)
+    }
 
     /// Writes a line to standard output.
     ///

@@ -1,4 +1,4 @@
-import Redaction
+import Secrets
 
 /// A whole configuration, valid in itself; its secrets are references until they are resolved.
 public struct GatewayConfiguration: Equatable, Sendable {
@@ -18,6 +18,8 @@ public struct GatewayConfiguration: Equatable, Sendable {
     public var secrets: [LocatedSecretReference]
     /// Prices that come before the shipped table.
     public var prices: [PriceRule]
+    /// Whether the gateway refuses to start where its secrets cannot be locked into RAM.
+    public var requiresLockedMemory = false
 
     /// The accountant's part.
     public var accountant: AccountantConfiguration {

@@ -1,5 +1,5 @@
 import Foundation
-import Redaction
+import Secrets
 
 /// A configuration as it lies in a sealed memfd: a JSON document without secrets, and the secrets
 /// behind it as bytes, so that no JSON parser ever makes a `String` of one.

@@ -2,6 +2,7 @@ import CLinux
 import CSpawn
 import Glibc
 import IPC
+import Redaction
 
 /// Starts processes with their sockets, and gives back our ends.
 enum ChildLauncher {
@@ -24,7 +25,7 @@ enum ChildLauncher {
     /// - Throws: `Failure`, and nothing is left open that was not before.
     static func start(
         path: String, arguments: [String] = [], passed: [Passed], incarnation: UInt64? = nil,
-        at now: Moment, environment: ([String]) -> [String]
+        known: KnownSecrets? = nil, at now: Moment, environment: ([String]) -> [String]
     ) throws(Failure) -> ChildProcess {
         let control = try pair(packets: true)
         let errors: (ours: Int32, childs: Int32)
@@ -50,6 +51,7 @@ enum ChildLauncher {
             return ChildProcess(
                 pid: pid, pidfd: pidfd, startedAt: now, incarnation: incarnation,
                 control: ControlLink(descriptor: control.ours), errors: errors.ours,
+                output: ChildOutput(filter: OutputFilter.make(known)),
                 heartbeat: Heartbeat(firstPing: now))
         } catch {
             close(control.ours)

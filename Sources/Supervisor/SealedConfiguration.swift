@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import IPC
+import Redaction
 
 /// One generation of the configuration: the plan, read, and the two memfds that children get, unread.
 struct SealedConfiguration {
@@ -8,6 +9,8 @@ struct SealedConfiguration {
     let plan: LaunchPlan
     let workerConfig: Int32
     let accountantConfig: Int32
+    /// Recognises the configuration's secrets; nil where there are none.
+    let known: KnownSecrets?
 
     /// Why descriptors are no configuration.
     enum Failure: Error, Equatable {
@@ -36,12 +39,17 @@ struct SealedConfiguration {
         self.generation = generation
         self.workerConfig = workerConfig
         self.accountantConfig = accountantConfig
+        let launchPlan: LaunchPlan
         do {
-            self.plan = try SealedMemory.withContent(of: plan) { try LaunchPlan(decoding: $0) }
+            launchPlan = try SealedMemory.withContent(of: plan) { try LaunchPlan(decoding: $0) }
         } catch let failure as DecodingFailure {
             throw .malformedPlan(failure)
         } catch {
             throw .unreadablePlan
+        }
+        self.plan = launchPlan
+        known = launchPlan.knownSecrets.withUnsafeBytes {
+            KnownSecrets(serialized: $0, recentCapacity: 1)
         }
         for descriptor in [workerConfig, accountantConfig] {
             guard route_memfd_is_sealed(descriptor, 1) == 1 else { throw .notSealed }

@@ -118,7 +118,8 @@ extension Supervisor {
             + admin.map { (InheritedDescriptors.Name.admin, $0) }
         let environment = self.environment
         return try ChildLauncher.start(
-            path: configuration.plan.accountantPath, passed: passed, at: now
+            path: configuration.plan.accountantPath, passed: passed, known: configuration.known,
+            at: now
         ) { ChildEnvironment.curated(environment, descriptors: $0) }
     }
 
@@ -149,7 +150,7 @@ extension Supervisor {
         do throws(ChildLauncher.Failure) {
             return try ChildLauncher.start(
                 path: configuration.plan.workerPath, passed: passed, incarnation: incarnation,
-                at: now
+                known: configuration.known, at: now
             ) { ChildEnvironment.curated(environment, descriptors: $0) }
         } catch {
             channels.discard(incarnation)

@@ -188,6 +188,7 @@ extension Supervisor {
             lastGeneration = candidate.generation
             candidateGeneration = candidate.generation
             configurations.append(candidate)
+            log.use(candidate.known)
             return true
         } catch {
             say("reload: \(error.text)")

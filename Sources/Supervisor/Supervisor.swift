@@ -63,6 +63,7 @@ struct Supervisor {
         self.admin = admin
         self.environment = environment
         configurations = [configuration]
+        log.use(configuration.known)
         lastGeneration = configuration.generation
         currentGeneration = configuration.generation
         accountantGeneration = configuration.generation

@@ -25,6 +25,16 @@ struct ServeTests {
             failure?.lines == ["dd0c-route: 192.0.2.1:0 is no address of this machine"])
     }
 
+    @Test func secretsThatCannotBeLockedAreAWarningOrAReasonNotToStart() throws {
+        try ConfigurationSource.checkMemory(.locked, isRequired: true)
+        try ConfigurationSource.checkMemory(.unlocked, isRequired: false)
+        let failure = #expect(throws: CommandFailure.self) {
+            try ConfigurationSource.checkMemory(.unlocked, isRequired: true)
+        }
+        #expect(failure?.status == .system)
+        #expect(failure?.lines.first?.contains("RLIMIT_MEMLOCK") == true)
+    }
+
     @Test func onlyAStaleSocketFileIsReplaced() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/a.sock"

@@ -22,7 +22,8 @@ struct RefusedFileTests {
         (
             "zzz: 1",
             "1:1: zzz: unknown key; known are `listen`, `admin`, `workers`, `state_directory`, "
-                + "`drain_timeout`, `keys`, `providers`, `models`, `limits`, `prices`"
+                + "`drain_timeout`, `keys`, `providers`, `models`, `limits`, `prices`, "
+                + "`require_locked_memory`"
         ),
         (
             "listen: 127.0.0.1:8080",
@@ -45,6 +46,10 @@ struct RefusedFileTests {
         (
             "listen: [\"127.0.0.1:1\"]\nadmin: \"127.0.0.1:1\"",
             "2:8: admin: is an address of `listen` too"
+        ),
+        (
+            "require_locked_memory: yes",
+            "1:24: require_locked_memory: must be `true` or `false`"
         ),
         ("workers: 0", "1:10: workers: must be a whole number from 1 to 1024"),
         ("workers: \"2\"", "1:10: workers: must be a whole number from 1 to 1024"),

@@ -1,4 +1,4 @@
-import Redaction
+import Secrets
 import Testing
 
 @testable import Configuration

@@ -1,6 +1,6 @@
 import Configuration
 import Glibc
-import Redaction
+import Secrets
 import Testing
 
 @testable import Configuration

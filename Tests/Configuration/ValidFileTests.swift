@@ -15,6 +15,7 @@ struct ValidFileTests {
         #expect(configuration.drainTimeout == 600_000)
         #expect(configuration.worker.limits == Limits())
         #expect(configuration.prices == [])
+        #expect(!configuration.requiresLockedMemory)
         #expect(
             configuration.secrets.map(\.reference) == [.environment("OPENAI_API_KEY")])
         #expect(configuration.worker.environmentSecrets == ["OPENAI_API_KEY": 0])
@@ -40,6 +41,7 @@ struct ValidFileTests {
         workers: 2
         state_directory: /var/lib/dd0c-route
         drain_timeout: 90s
+        require_locked_memory: true
         keys: []
         providers:
           anthropic:
@@ -88,6 +90,7 @@ struct ValidFileTests {
         #expect(configuration.admin == .unix(path: "/run/dd0c-route/admin.sock"))
         #expect(configuration.workers == 2)
         #expect(configuration.drainTimeout == 90_000)
+        #expect(configuration.requiresLockedMemory)
         #expect(configuration.accountant.stateDirectory == "/var/lib/dd0c-route")
         let providers = configuration.worker.providers
         #expect(providers.map(\.name) == ["anthropic", "second", "third", "fourth"])
@@ -122,7 +125,7 @@ struct ValidFileTests {
             ])
         #expect(
             report.warnings.map(\.description) == [
-                "c.yaml:10:15: providers.anthropic.base_url: "
+                "c.yaml:11:15: providers.anthropic.base_url: "
                     + "keys travel to this provider in plain text"
             ])
     }

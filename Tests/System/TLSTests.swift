@@ -4,26 +4,6 @@ import Testing
 extension SystemTests {
     @Suite("Providers are reached over TLS, and only those whose certificate is good")
     struct TLSTests {
-        /// A mock with a certificate of its own for `localhost`.
-        private struct SecureMock {
-            let folder: String
-            let mock: Mock
-
-            init() throws {
-                folder = try Product.temporaryFolder()
-                _ = try Program.output(
-                    of: "/usr/bin/openssl",
-                    [
-                        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-                        folder + "/key.pem", "-out", folder + "/cert.pem",
-                    ], seconds: 60)
-                mock = try Mock([
-                    "--tls-cert", folder + "/cert.pem", "--tls-key", folder + "/key.pem",
-                ])
-            }
-        }
-
         @Test("A certificate of the configured authority is accepted; others are not")
         func certificates() throws {
             let mock = try Mock()

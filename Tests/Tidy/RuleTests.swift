@@ -133,7 +133,7 @@ struct RuleTests {
 
     @Test(arguments: [
         ("Supervisor", "Foundation"), ("Supervisor", "Configuration"), ("Supervisor", "NIOCore"),
-        ("Supervisor", "Dispatch"), ("IPC", "Foundation"), ("IPC", "Redaction"),
+        ("Supervisor", "Dispatch"), ("IPC", "Foundation"), ("IPC", "Configuration"),
         ("Worker", "Accountant"), ("Accountant", "Worker"), ("Command", "Supervisor"),
         ("Configuration", "IPC"), ("WireFormat", "NIOCore"), ("Accountant", "WireFormat"),
         ("Unheard", "Glibc"),

@@ -14,6 +14,8 @@ struct SourceFile {
     }
 
     var isSwift: Bool { path.hasSuffix(".swift") }
+    /// Code that is there to crash, on request of the tests, and that no release is built with.
+    var isFaultInjection: Bool { lines.first == "#if FaultInjection" }
     /// Parts of the path; the last is the file's name.
     var parts: [String] { path.split(separator: "/").map(String.init) }
     /// The file's name without its extension.

@@ -1,4 +1,5 @@
 import NIOCore
+import Redaction
 import Testing
 import WireFormat
 
@@ -17,7 +18,7 @@ struct AnswerRelayTests {
     ) -> AnswerRelay {
         AnswerRelay(
             source: source, sink: sink, dialect: .chatCompletions, isEventStream: stream,
-            hidesUsage: hides)
+            hidesUsage: hides, known: KnownSecrets())
     }
 
     /// Feeds the reads; what came out for each, as text.

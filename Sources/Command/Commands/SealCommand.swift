@@ -3,7 +3,7 @@ import CLinux
 import Configuration
 import Foundation
 import IPC
-import Redaction
+import Secrets
 
 /// What the supervisor runs for a reload: validates the configuration anew, seals it and hands it over.
 struct SealCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import Configuration
-import Redaction
+import Secrets
 
 /// What a reload cannot change: the sockets and the state directory that the gateway started with.
 struct RunningGateway: Equatable {

@@ -1,6 +1,7 @@
 import Configuration
 import IPC
 import Redaction
+import Secrets
 
 /// The three sealed memfds of one generation of the configuration.
 struct SealedSet {
@@ -14,6 +15,8 @@ struct SealedSet {
     init(
         _ configuration: GatewayConfiguration, secrets: [Secret], plan: LaunchPlan
     ) throws(CommandFailure) {
+        var plan = plan
+        plan.knownSecrets = Self.known(secrets).serialized()
         do {
             self.plan = try plan.encoded().withUnsafeBytes {
                 try SealedMemory.create(name: InheritedDescriptors.Name.plan, $0)
@@ -35,5 +38,12 @@ struct SealedSet {
         } catch {
             throw CommandFailure(.system, "the configuration cannot be sealed")
         }
+    }
+
+    /// What the supervisor recognises the secrets by, without holding one of them.
+    private static func known(_ secrets: [Secret]) -> KnownSecrets {
+        let known = KnownSecrets(configuredCapacity: max(1, secrets.count), recentCapacity: 1)
+        for secret in secrets { secret.withBytes { _ = known.add($0) } }
+        return known
     }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import Redaction
+import Secrets
 
 /// Fetches what a `SecretReference` stands for.
 public struct SecretResolver: Sendable {
@@ -64,6 +64,12 @@ public struct SecretResolver: Sendable {
             return .missing("\(what) \(shown) is larger than \(Self.sizeMax) bytes")
         }
         var bytes = [UInt8](repeating: 0, count: Self.sizeMax)
+        // What is left in ordinary memory would outlive the secret.
+        defer {
+            bytes.withUnsafeMutableBytes { bytes in
+                if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
+            }
+        }
         var count = 0
         while count < bytes.count {
             let n = bytes.withUnsafeMutableBytes {

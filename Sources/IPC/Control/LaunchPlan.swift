@@ -17,6 +17,9 @@ public struct LaunchPlan: Equatable, Sendable {
     public var commandPath: String
     /// Arguments of `commandPath` that seal a configuration for a reload, in order.
     public var sealArguments: [String]
+    /// What `KnownSecrets.serialized` gave, so that the configuration's secrets are recognised in what
+    /// children write, by their hashes; empty: none are.
+    public var knownSecrets: [UInt8] = []
 
     /// Memberwise.
     public init(
@@ -37,7 +40,7 @@ public struct LaunchPlan: Equatable, Sendable {
 
     private static let frameType: UInt8 = 64
 
-    /// The plan's frame.
+    /// The plan's frame, and behind it the hashes of the secrets.
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         Frame.encode(type: Self.frameType, into: &writer) {
@@ -51,14 +54,14 @@ public struct LaunchPlan: Equatable, Sendable {
             $0.field(8, commandPath)
             for argument in sealArguments { $0.field(9, argument) }
         }
-        return writer.bytes
+        return writer.bytes + knownSecrets
     }
 
     /// Reads a plan.
     ///
     /// - Throws: `DecodingFailure` for anything that `encoded()` of this version does not write.
     public init(decoding bytes: UnsafeRawBufferPointer) throws(DecodingFailure) {
-        guard case .frame(let type, let fields, _) = try Frame.split(bytes) else {
+        guard case .frame(let type, let fields, let size) = try Frame.split(bytes) else {
             throw .truncated
         }
         guard type == Self.frameType else { throw .unknownType(type) }
@@ -82,6 +85,7 @@ public struct LaunchPlan: Equatable, Sendable {
             default: continue
             }
         }
+        knownSecrets = Array(bytes.dropFirst(size))
         for tag in UInt8(1)...8 where !found.contains(tag) { throw .missing(tag: tag) }
         guard (1...1024).contains(workers) else { throw .malformed(tag: 1) }
         guard heartbeatMilliseconds > 0 else { throw .malformed(tag: 3) }

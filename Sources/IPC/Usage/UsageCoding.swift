@@ -6,7 +6,8 @@ public enum UsageCoding {
         static let settled: UInt8 = 3
     }
 
-    /// Appends the record's frame to the writer.
+    /// Appends the record's frame to the writer. No text in it holds a secret that has a known shape, or
+    /// that the writer knows: a client can name any text as its model.
     public static func encode(_ record: UsageRecord, into writer: inout ByteWriter) {
         switch record {
         case .opened(let opened):
@@ -24,7 +25,7 @@ public enum UsageCoding {
                 $0.field(3, settled.outcome.rawValue)
                 $0.field(4, settled.status)
                 $0.field(5, settled.durationNanoseconds)
-                $0.field(6, settled.reason)
+                $0.field(6, redacting: settled.reason)
                 encode(settled.usage, into: &$0)
             }
         }
@@ -71,11 +72,11 @@ public enum UsageCoding {
         writer.field(1, opened.stream)
         writer.field(2, opened.slot)
         writer.field(3, opened.startedAt)
-        writer.field(4, opened.key)
+        writer.field(4, redacting: opened.key)
         writer.field(5, opened.endpoint.rawValue)
-        writer.field(6, opened.model)
-        writer.field(7, opened.provider)
-        writer.field(8, opened.providerModel)
+        writer.field(6, redacting: opened.model)
+        writer.field(7, redacting: opened.provider)
+        writer.field(8, redacting: opened.providerModel)
         writer.field(9, opened.isStreaming ? UInt8(1) : 0)
         writer.field(10, opened.promptProduced)
         writer.field(11, opened.countSource.rawValue)
@@ -199,7 +200,7 @@ extension UsageCoding {
         writer.field(43, usage.cacheWrite5mTokens)
         writer.field(44, usage.cacheWrite1hTokens)
         writer.field(45, usage.reasoningTokens)
-        writer.field(46, usage.serviceTier)
+        writer.field(46, redacting: usage.serviceTier)
         writer.field(47, usage.firstByteNanoseconds)
     }
 

@@ -1,10 +1,12 @@
 import CLinux
 import Glibc
+import Redaction
 
 /// The worker's end of a usage channel. Never blocks, never drops a stream's end: when the kernel's
 /// queue is full, settled records wait here in order, and of each stream's progress the last one.
 public struct UsageSender {
     private let descriptor: Int32
+    private let known: KnownSecrets?
     /// Frames in the order in which they go out, encoded.
     private var queue: [UInt8] = []
     /// Bytes at the front of `queue` that the kernel has.
@@ -26,8 +28,13 @@ public struct UsageSender {
         let slot: UInt32?
     }
 
-    /// - Parameter descriptor: the channel's sending end, non-blocking, which stays the caller's.
-    public init(descriptor: Int32) { self.descriptor = descriptor }
+    /// - Parameters:
+    ///   - descriptor: the channel's sending end, non-blocking, which stays the caller's.
+    ///   - known: secrets that no record may hold, whatever their shape.
+    public init(descriptor: Int32, known: KnownSecrets? = nil) {
+        self.descriptor = descriptor
+        self.known = known
+    }
 
     /// Where the channel stands after a flush.
     public enum Condition: Equatable, Sendable {
@@ -60,7 +67,7 @@ public struct UsageSender {
     /// - Returns: one answer for each record, in their order.
     public mutating func open(_ records: [StreamOpened]) -> [Admission] {
         guard flush() == .empty else { return records.map { _ in .refused } }
-        var writer = ByteWriter()
+        var writer = ByteWriter(known: known)
         var ends: [Int] = []
         for record in records {
             UsageCoding.encode(.opened(record), into: &writer)
@@ -116,7 +123,7 @@ public struct UsageSender {
         while true {
             let condition = send()
             guard condition == .empty, !conflated.isEmpty else { return condition }
-            var writer = ByteWriter()
+            var writer = ByteWriter(known: known)
             for progress in conflated.values {
                 UsageCoding.encode(.progress(progress), into: &writer)
             }
@@ -132,7 +139,7 @@ public struct UsageSender {
     }
 
     private mutating func append(_ record: UsageRecord) {
-        var writer = ByteWriter()
+        var writer = ByteWriter(known: known)
         UsageCoding.encode(record, into: &writer)
         queue.append(contentsOf: writer.bytes)
     }

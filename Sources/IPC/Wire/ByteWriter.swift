@@ -1,3 +1,5 @@
+import Redaction
+
 /// Appends little-endian integers, byte strings and tagged fields to a byte buffer.
 ///
 /// A tagged field is `tag: u8, length: u32, value`. Readers skip tags they do not know, so a newer
@@ -6,8 +8,13 @@ public struct ByteWriter: Sendable {
     /// What has been written so far.
     public private(set) var bytes: [UInt8] = []
 
+    /// Secrets that texts are redacted of by their value, besides those that have a known shape.
+    private let known: KnownSecrets?
+
     /// An empty writer.
-    public init() {}
+    ///
+    /// - Parameter known: what `field(_:redacting:)` recognises by value.
+    public init(known: KnownSecrets? = nil) { self.known = known }
 
     /// Appends the integer in little-endian order.
     public mutating func append<T: FixedWidthInteger>(_ value: T) {
@@ -41,6 +48,12 @@ public struct ByteWriter: Sendable {
     /// Appends one tagged field that holds UTF-8 text, or nothing for nil.
     public mutating func field(_ tag: UInt8, _ text: String?) {
         if let text { field(tag, text) }
+    }
+
+    /// Appends one tagged field that holds UTF-8 text, or nothing for nil, without any secret in it: for
+    /// texts that a client or a provider had a say in.
+    public mutating func field(_ tag: UInt8, redacting text: String?) {
+        field(tag, text.map { Redactor.redact($0, known: known) })
     }
 
     /// Overwrites four bytes at an offset that was written before; used for lengths known late.

@@ -30,6 +30,9 @@ struct LogSink {
         self.filter = filter
     }
 
+    /// Secrets that are recognised by their value from now on.
+    mutating func use(_ known: KnownSecrets?) { filter = OutputFilter.make(known) }
+
     /// Something waits to be taken.
     var isHolding: Bool { !rest.isEmpty || !queue.isEmpty }
 

@@ -2,6 +2,7 @@ import Redaction
 
 /// The redaction that everything passes before it is logged.
 enum OutputFilter {
-    /// A filter for one stream. By shape and by name: this process knows no secret of its own.
-    static func make() -> any StreamFilter { Redactor() }
+    /// A filter for one stream: by shape, by name, and by the values of the configuration's secrets,
+    /// of which this process has hashes only.
+    static func make(_ known: KnownSecrets? = nil) -> any StreamFilter { Redactor(known: known) }
 }

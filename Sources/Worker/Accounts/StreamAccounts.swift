@@ -1,6 +1,8 @@
 import CLinux
+import Diagnostics
 import IPC
 import NIOCore
+import Redaction
 
 /// The books of this worker: mints stream numbers, holds the slots of the counters, and gets records
 /// into the usage channel with as few system calls as their promises allow.
@@ -35,12 +37,18 @@ final class StreamAccounts {
     private var staged: [Staged] = []
     private var isFlushScheduled = false
     private var moved: [Exchange] = []
-    private(set) var openStreams: UInt32 = 0
+    private(set) var openStreams: UInt32 = 0 {
+        didSet { Breadcrumbs.setOpenStreams(Int(openStreams)) }
+    }
 
-    init(loop: any EventLoop, usage: Int32, counters: CounterFile, streamsMax: Int) {
+    /// - Parameter known: secrets that no record may hold.
+    init(
+        loop: any EventLoop, usage: Int32, counters: CounterFile, streamsMax: Int,
+        known: KnownSecrets
+    ) {
         self.loop = loop
         self.counters = counters
-        sender = UsageSender(descriptor: usage)
+        sender = UsageSender(descriptor: usage, known: known)
         slotsMax = min(counters.slots, UInt32(clamping: max(1, streamsMax)))
     }
 

@@ -7,10 +7,9 @@ struct Authenticator: Sendable {
 
     init(keys: [ClientKey]) { self.keys = keys }
 
-    /// The name of the client whose key it is. Every configured key is compared, byte by byte, so the
-    /// time tells nothing about which one came near.
-    func name(of credential: ClientCredential) -> String? {
-        let digest = credential.secret.withBytes(Self.digest)
+    /// The name of the client whose key has that digest. Every configured key is compared, byte by byte,
+    /// so the time tells nothing about which one came near.
+    func name(of digest: [UInt8]) -> String? {
         var found: Int?
         for (index, key) in keys.enumerated() {
             var difference: UInt8 = key.sha256.count == digest.count ? 0 : 1

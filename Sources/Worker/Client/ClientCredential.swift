@@ -1,5 +1,5 @@
 import NIOHTTP1
-import Redaction
+import Secrets
 
 /// What a client showed to be let in. Taken out of the request's head at once, so that no later code
 /// can print it.

@@ -49,14 +49,14 @@ struct HeadJudge {
                 return .refuse(.wrongMethod, family)
             }
             guard let credential else { return .refuse(refused(.missingKey), family) }
-            guard core.takesPassthrough || core.authenticator.name(of: credential) != nil else {
+            guard core.takesPassthrough || core.identify(credential) != nil else {
                 return .refuse(refused(.wrongKey), family)
             }
             return .answer(family == .anthropic ? core.models.anthropic : core.models.openAI)
         case .endpoint(let endpoint, let query):
             guard head.method == .POST else { return .refuse(.wrongMethod, family) }
             guard let credential else { return .refuse(refused(.missingKey), family) }
-            let keyName = core.authenticator.name(of: credential)
+            let keyName = core.identify(credential)
             guard keyName != nil || core.takesPassthrough else {
                 return .refuse(refused(.wrongKey), family)
             }

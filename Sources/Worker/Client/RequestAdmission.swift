@@ -92,9 +92,10 @@ struct RequestAdmission {
             isStreaming: facts.isStream, hidesUsage: asksForUsage, promptTokens: promptTokens,
             minorVersion: request.minorVersion, startedAt: request.startedAt,
             started: request.started)
-        let outgoing = ProviderRequest(
+        var outgoing = ProviderRequest(
             endpoint: request.endpoint, query: request.query, headers: request.headers,
             credential: request.keyName == nil ? request.credential : nil, body: body)
+        outgoing.takeFault(from: request)
         return (accepted, outgoing)
     }
 
@@ -111,6 +112,6 @@ struct RequestAdmission {
                 durationNanoseconds: duration, reason: "\(refusal.reason)", usage: StreamUsage())
             return (opened, settled)
         }
-        if !isRecorded { WorkerLog.write("refusal_without_record") }
+        if !isRecorded { WorkerLog.write(.warning, "refusal_without_record") }
     }
 }

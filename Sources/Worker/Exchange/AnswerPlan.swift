@@ -9,15 +9,20 @@ struct AnswerPlan {
     let isEventStream: Bool
     /// There is no body.
     let isEmpty: Bool
+    /// The body says what went wrong. It passes the redaction, which may change its length.
+    let isError: Bool
+    /// An error that cannot be looked at, since it is in a coding that was not asked for: it may quote a
+    /// key, and is not passed on.
+    let isUnreadableError: Bool
     private let hasBody: Bool
 
     init(_ head: ResponseHead, request: AcceptedRequest) {
         let encoding = head.first("content-encoding") ?? ""
         let type = (head.first("content-type") ?? "").lowercased()
         // A body in another coding cannot be looked at: it is passed on as bytes.
-        isEventStream =
-            (200..<300).contains(head.status) && type.hasPrefix("text/event-stream")
-            && (encoding.isEmpty || encoding.lowercased() == "identity")
+        let isReadable = encoding.isEmpty || encoding.lowercased() == "identity"
+        let isSuccess = (200..<300).contains(head.status)
+        isEventStream = isSuccess && type.hasPrefix("text/event-stream") && isReadable
         hasBody = head.framing != .none
         switch head.framing {
         case .none: source = .length(0)
@@ -26,18 +31,20 @@ struct AnswerPlan {
         case .untilClose: source = .untilClose
         }
         isEmpty = source == .length(0)
+        isError = !isSuccess && !isEmpty
+        isUnreadableError = isError && !isReadable
         switch source {
-        case .length where isEmpty || !isEventStream: sink = .length
+        case .length where isEmpty || !(isEventStream || isError): sink = .length
         case .length, .chunked, .untilClose:
             sink = request.minorVersion == 0 ? .untilClose : .chunked
         }
     }
 
     /// The relay of the body.
-    func relay(dialect: Dialect, hidesUsage: Bool) -> AnswerRelay {
+    func relay(dialect: Dialect, hidesUsage: Bool, known: KnownSecrets) -> AnswerRelay {
         AnswerRelay(
             source: source, sink: sink, dialect: dialect, isEventStream: isEventStream,
-            hidesUsage: hidesUsage)
+            hidesUsage: hidesUsage, isError: isError, known: known)
     }
 
     /// Fields that end at this gateway, that it writes itself, or that could hold a credential of its
@@ -48,9 +55,10 @@ struct AnswerPlan {
         "x-api-key", "api-key", "x-goog-api-key", "set-cookie", "alt-svc",
     ]
 
-    /// Writes the head for the client, without any field that quotes the credential the provider was sent.
+    /// Writes the head for the client, without any field that quotes a secret: the credential that the
+    /// provider was sent, or any other key of this gateway or of the client.
     func writeHead(
-        _ head: ResponseHead, withholding credential: Secret?, keepsAlive: Bool, minorVersion: Int,
+        _ head: ResponseHead, withholding known: KnownSecrets, keepsAlive: Bool, minorVersion: Int,
         into out: inout ByteBuffer
     ) {
         out.reserveCapacity(1024)
@@ -59,7 +67,7 @@ struct AnswerPlan {
             let name = field.name.lowercased()
             guard !Self.withheld.contains(name), !head.nominated.contains(name) else { continue }
             if isEventStream, name == "cache-control" || name == "x-accel-buffering" { continue }
-            if let credential, Self.quotes(credential, field.value) { continue }
+            if known.occurs(in: field.value) || known.occurs(in: field.name) { continue }
             AnswerHead.field(field.name, field.value, into: &out)
         }
         if isEventStream {
@@ -72,16 +80,5 @@ struct AnswerPlan {
         default: break
         }
         AnswerHead.end(keepsAlive: keepsAlive, minorVersion: minorVersion, into: &out)
-    }
-
-    /// Whether the text contains the credential.
-    static func quotes(_ credential: Secret, _ text: String) -> Bool {
-        guard credential.count > 0, text.utf8.count >= credential.count else { return false }
-        let bytes = Array(text.utf8)
-        return credential.withBytes { credential in
-            (0...(bytes.count - credential.count)).contains { start in
-                bytes[start..<(start + credential.count)].elementsEqual(credential)
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import IPC
 import NIOCore
 import WireFormat
@@ -72,19 +73,25 @@ final class Exchange {
     // MARK: Events
 
     func headArrived(_ head: ResponseHead, from connection: UpstreamConnection) {
+        Breadcrumbs.setCurrentStream(ticket.stream)
+        #if FaultInjection
+            outgoing?.fault?.strike(providerKey: core.targets[request.provider].key)
+        #endif
         guard let client else { return }
         deadline = .now() + .milliseconds(Int64(core.limits.streamIdleTimeout))
         providerAccepted = (200..<300).contains(head.status)
         reusesProvider = head.keepsAlive
         var out = ByteBuffer()
         let plan = AnswerPlan(head, request: request)
+        if plan.isUnreadableError { return handle(.providerLost(.encodedError)) }
         keepsClient = client.keepsAlive && plan.sink != .untilClose
-        let credential = outgoing?.credential?.secret ?? core.targets[request.provider].key
         plan.writeHead(
-            head, withholding: credential, keepsAlive: keepsClient,
+            head, withholding: core.secrets, keepsAlive: keepsClient,
             minorVersion: request.minorVersion, into: &out)
         outgoing = nil
-        relay = plan.relay(dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage)
+        relay = plan.relay(
+            dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage,
+            known: core.secrets)
         client.write(out)
         bodyBase = client.bytesWritten
         needsFlush = true
@@ -95,6 +102,7 @@ final class Exchange {
     }
 
     func bodyArrived(_ read: ByteBuffer) {
+        Breadcrumbs.setCurrentStream(ticket.stream)
         hasRead = true
         guard
             let output = relay?.consume(read, observer: &core.observer, ledger: &ledger)
@@ -185,6 +193,7 @@ final class Exchange {
     // MARK: Steps
 
     private func handle(_ event: StreamStateMachine.Event) {
+        Breadcrumbs.setCurrentStream(ticket.stream)
         let step = machine.handle(event)
         carryOut(step.provider)
         carryOut(step.client)
@@ -198,9 +207,8 @@ final class Exchange {
         case .dial(let fresh): connect(fresh: fresh)
         case .send:
             deadline = .now() + .milliseconds(Int64(core.limits.responseTimeout))
-            let target = core.targets[request.provider]
             if let outgoing {
-                provider?.send(head: outgoing.head(for: target), body: outgoing.body, for: self)
+                provider?.send(outgoing, to: core.targets[request.provider], for: self)
             }
         case .close:
             dial?.cancel()

@@ -16,6 +16,8 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
     case providerClosed
     case badHead
     case badFraming
+    /// An error in a content coding that was not asked for.
+    case encodedError
     case truncated
     case noTerminalEvent
     case silent
@@ -37,6 +39,7 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
         case .providerClosed: "provider_closed"
         case .badHead: "bad_head"
         case .badFraming: "bad_framing"
+        case .encodedError: "encoded_error"
         case .truncated: "truncated"
         case .noTerminalEvent: "no_terminal_event"
         case .silent: "stream_idle_timeout"
@@ -51,8 +54,8 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
         case .overloaded, .unknownModel, .wrongFamily, .passthroughNeedsOwnKey: .rejected
         case .connectTimedOut, .silent, .headTimedOut: .providerTimeout
         case .drained: .drained
-        case .connectFailed, .tlsFailed, .providerClosed, .badHead, .badFraming, .truncated,
-            .noTerminalEvent:
+        case .connectFailed, .tlsFailed, .providerClosed, .badHead, .badFraming, .encodedError,
+            .truncated, .noTerminalEvent:
             .providerFailed
         }
     }
@@ -66,7 +69,8 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
         case .connectTimedOut, .silent, .headTimedOut: .providerTimedOut
         case .drained: .shuttingDown
         case .connectFailed, .tlsFailed: .providerUnreachable
-        case .providerClosed, .badHead, .badFraming, .truncated, .noTerminalEvent: .providerBroken
+        case .providerClosed, .badHead, .badFraming, .encodedError, .truncated, .noTerminalEvent:
+            .providerBroken
         }
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import Foundation
 import Glibc
 import NIOCore
@@ -45,6 +46,7 @@ final class Acceptor: Sendable {
         let task = task
         let loop = loop
         let thread = Thread {
+            try? CrashGuard.protectThread(isEventLoop: false)
             let adopted = DispatchSemaphore(value: 0)
             task.run { connection in
                 loop.execute {

@@ -15,7 +15,7 @@ final class ControlHandler: ChannelInboundHandler {
         if let message {
             service.obey(message)
         } else {
-            WorkerLog.write("control_message_refused")
+            WorkerLog.write(.warning, "control_message_refused")
         }
     }
 

@@ -2,6 +2,7 @@ import Configuration
 import IPC
 import NIOCore
 import Redaction
+import Secrets
 
 /// What everything in a worker shares. One instance on one event loop, used from nowhere else.
 final class WorkerCore {
@@ -16,6 +17,10 @@ final class WorkerCore {
     /// How long a client may take to close after this side did.
     static let closeTimeout = TimeAmount.seconds(2)
 
+    /// Different credentials that are recognised by value at a time, besides the configured secrets. After
+    /// so many the first is made known again, which keeps those that are in use in the table.
+    static let credentialsMax = 128
+
     let loop: any EventLoop
     let limits: Limits
     let router: Router
@@ -25,9 +30,13 @@ final class WorkerCore {
     let pools: [UpstreamPool]
     let accounts: StreamAccounts
     let takesPassthrough: Bool
+    /// Recognises every secret of the configuration, and every credential that clients show, by value.
+    let secrets: KnownSecrets
     /// Lent to the relay for each read.
     var observer = ReadObserver()
 
+    /// Digests of the credentials that were made known lately.
+    private var credentialsSeen: Set<[UInt8]> = []
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var isTicking = false
     private(set) var isDraining = false
@@ -38,9 +47,10 @@ final class WorkerCore {
 
     /// - Throws: `ProviderTarget.Failure`, or what making the model list throws.
     init(
-        loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret], usage: Int32,
-        counters: CounterFile
+        loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
+        known: KnownSecrets, usage: Int32, counters: CounterFile
     ) throws {
+        for secret in secrets { secret.withBytes { _ = known.add($0, lifetime: .configured) } }
         self.loop = loop
         limits = configuration.limits
         router = Router(configuration)
@@ -50,10 +60,11 @@ final class WorkerCore {
         self.targets = targets
         let connectTimeout = TimeAmount.milliseconds(Int64(configuration.limits.connectTimeout))
         pools = targets.map { UpstreamPool($0, loop: loop, connectTimeout: connectTimeout) }
+        self.secrets = known
         takesPassthrough = configuration.providers.contains(where: \.passthrough)
         accounts = StreamAccounts(
             loop: loop, usage: usage, counters: counters,
-            streamsMax: configuration.limits.streamsPerWorker)
+            streamsMax: configuration.limits.streamsPerWorker, known: known)
     }
 
     /// Clients that are connected.
@@ -70,6 +81,19 @@ final class WorkerCore {
             self.onIdle = nil
             onIdle()
         }
+    }
+
+    /// The name of the client whose credential it is, which from now on is recognised wherever it turns up.
+    func identify(_ credential: ClientCredential) -> String? {
+        let digest = credential.secret.withBytes(Authenticator.digest)
+        let name = authenticator.name(of: digest)
+        // A wrong key goes nowhere, and whoever tries many must not fill the table.
+        guard name != nil || takesPassthrough else { return nil }
+        if credentialsSeen.count >= Self.credentialsMax { credentialsSeen.removeAll() }
+        if credentialsSeen.insert(digest).inserted {
+            credential.secret.withBytes { _ = secrets.add($0, lifetime: .recent) }
+        }
+        return name
     }
 
     /// Counts a request without a valid key; the log tells how many there were.
@@ -120,7 +144,8 @@ final class WorkerCore {
     private func logUnauthorised(_ now: NIODeadline) {
         guard unauthorised > unauthorisedLogged, now >= logDeadline else { return }
         logDeadline = now + .seconds(10)
-        WorkerLog.write("unauthorised_requests", ("count", unauthorised - unauthorisedLogged))
+        WorkerLog.write(
+            .warning, "unauthorised_requests", ("count", unauthorised - unauthorisedLogged))
         unauthorisedLogged = unauthorised
     }
 }

@@ -1,8 +1,11 @@
 import CLinux
 import Configuration
+import Diagnostics
 import Glibc
 import IPC
 import NIOPosix
+import Redaction
+import Secrets
 
 /// The worker as a process: from the descriptors it was started with to its exit code.
 enum WorkerProcess {
@@ -22,6 +25,7 @@ enum WorkerProcess {
         signal(SIGHUP, SIG_IGN)
         raiseDescriptorLimit()
         let inherited = InheritedDescriptors.take()
+        prepareForDeath(inherited)
         let listeners = inherited.all(InheritedDescriptors.Name.http)
         guard let control = inherited.only(InheritedDescriptors.Name.control),
             let config = inherited.only(InheritedDescriptors.Name.config),
@@ -34,13 +38,28 @@ enum WorkerProcess {
         else { return say("configuration_unreadable", badConfiguration) }
         close(config)
         let setup = WorkerSetup(
-            configuration: configuration, secrets: secrets, listeners: listeners, usage: usage,
-            counters: counters, control: control)
+            configuration: configuration, secrets: secrets, known: WorkerLog.known,
+            listeners: listeners, usage: usage, counters: counters, control: control)
         return run(setup)
+    }
+
+    /// Before the first secret is here: whatever ends this process, no word and no memory of it shows one.
+    private static func prepareForDeath(_ inherited: InheritedDescriptors) {
+        if !StandardError.redirect(through: Redactor(known: WorkerLog.known)) {
+            WorkerLog.write(.warning, "stderr_not_redacted_here")
+        }
+        do throws(CrashGuard.Failure) {
+            guard let crash = inherited.only(InheritedDescriptors.Name.crash) else { return }
+            try CrashGuard.install(descriptor: crash, wipe: SecureHeap.wipeAll)
+        } catch {
+            WorkerLog.write(.warning, "no_crash_handler", ("errno", UInt64(error.reason)))
+        }
+        if SecureHeap.start() == .unlocked { WorkerLog.write(.warning, "secrets_not_locked") }
     }
 
     private static func run(_ setup: WorkerSetup) -> Int32 {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        group.next().execute { try? CrashGuard.protectThread(isEventLoop: true) }
         do {
             let server = try WorkerServer.start(setup, on: group.next()).wait()
             try server.finished.wait()
@@ -56,7 +75,7 @@ enum WorkerProcess {
     }
 
     private static func say(_ event: StaticString, _ code: Int32) -> Int32 {
-        WorkerLog.write(event)
+        WorkerLog.write(.error, event)
         return code
     }
 

@@ -28,7 +28,7 @@ final class WorkerService {
         let counters = try CounterFile(descriptor: setup.counters, writable: true)
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
-            usage: setup.usage, counters: counters)
+            known: setup.known, usage: setup.usage, counters: counters)
     }
 
     /// Accepts connections from the listeners; tells the supervisor once it does.
@@ -96,7 +96,7 @@ final class WorkerService {
             _ = control?.send(.pong(number, openStreams: core.accounts.openStreams))
         case .drain(let milliseconds): drain(within: .milliseconds(Int64(milliseconds)))
         case .attach, .configure, .ready, .pong, .released, .configured:
-            WorkerLog.write("unexpected_control_message")
+            WorkerLog.write(.warning, "unexpected_control_message")
         }
     }
 
@@ -125,7 +125,7 @@ final class WorkerService {
         core.accounts.tick()
         if core.accounts.flush() { return finished.succeed() }
         guard .now() < deadline else {
-            WorkerLog.write("records_left_unsent")
+            WorkerLog.write(.warning, "records_left_unsent")
             return finished.succeed()
         }
         loop.assumeIsolated().scheduleTask(in: .milliseconds(20)) {

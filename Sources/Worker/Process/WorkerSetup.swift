@@ -1,10 +1,13 @@
 import Configuration
 import Redaction
+import Secrets
 
 /// What a worker is started with. The descriptors become the worker's own.
 struct WorkerSetup: Sendable {
     var configuration: WorkerConfiguration
     var secrets: [Secret]
+    /// Where these secrets, and those of clients, are made known for the redaction.
+    var known: KnownSecrets
     /// Listening sockets for clients, shared with the other workers, non-blocking.
     var listeners: [Int32]
     /// The sending end of the usage channel.

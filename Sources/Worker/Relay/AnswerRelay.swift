@@ -1,4 +1,5 @@
 import NIOCore
+import Redaction
 import WireFormat
 
 /// Passes an answer's body on: follows its framing, looks at it, and gives back what the client is to
@@ -49,7 +50,11 @@ struct AnswerRelay {
     let source: Source
     let sink: Sink
     let isEventStream: Bool
-    private let hidesUsage: Bool
+    let hidesUsage: Bool
+    /// Recognises the secrets that no error may show.
+    let known: KnownSecrets
+    /// For a body that is an error as a whole: what it passes through.
+    let redaction: ErrorRedaction?
     private(set) var scanner: AnswerScanner
     private var tally = ContentTally()
     private var framing = ChunkedFraming()
@@ -59,12 +64,20 @@ struct AnswerRelay {
     private var isWithinLongEvent = false
     private(set) var isEnded = false
 
-    /// - Parameter hidesUsage: whether usage chunks are kept from the client, who did not ask for them.
-    init(source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool) {
+    /// - Parameters:
+    ///   - hidesUsage: whether usage chunks are kept from the client, who did not ask for them.
+    ///   - isError: the whole body is an error; it may grow or shrink, so `sink` must not be `length`.
+    ///   - known: the secrets that are taken out of an error, by their value.
+    init(
+        source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool,
+        isError: Bool = false, known: KnownSecrets
+    ) {
         self.source = source
         self.sink = sink
         self.isEventStream = isEventStream
         self.hidesUsage = hidesUsage
+        self.known = known
+        redaction = isError ? ErrorRedaction(known: known) : nil
         scanner = AnswerScanner(dialect: dialect, isEventStream: isEventStream)
         if case .length(let length) = source { remaining = length } else { remaining = 0 }
     }
@@ -102,7 +115,9 @@ struct AnswerRelay {
         let keepsFraming =
             source == .chunked && sink == .chunked && startsAtBoundary && endsAtBoundary
         let hasNoFraming = source != .chunked && sink != .chunked
-        if keepsFraming || hasNoFraming, !output.isBroken, canPassWhole(observer) {
+        if hasError(observer) {
+            output.bytes = composeRedacted(read, observer, &ledger)
+        } else if keepsFraming || hasNoFraming, !output.isBroken, canPassWhole(observer) {
             note(observer.marks, hiding: false, lead: nil, size: end, &ledger)
             output.bytes =
                 end == read.readableBytes
@@ -120,7 +135,6 @@ struct AnswerRelay {
     /// - Returns: whether it was, and what is left to be written.
     mutating func sourceClosed(ledger: inout DeliveryLedger) -> (isProper: Bool, ByteBuffer?) {
         guard source == .untilClose, !isEnded else { return (isEnded, nil) }
-        isEnded = true
         scanner.finish()
         return (true, endProperly(ledger: &ledger))
     }
@@ -128,6 +142,7 @@ struct AnswerRelay {
     /// What is written to end the body properly, once the answer is over: what was held back, and the
     /// last chunk. Nil when nothing is.
     mutating func endProperly(ledger: inout DeliveryLedger) -> ByteBuffer? {
+        if !isEnded { redaction?.finish(to: &held) }
         isEnded = true
         var out = ByteBuffer()
         if held.readableBytes > 0 {
@@ -235,7 +250,7 @@ extension AnswerRelay {
     }
 
     /// How many bytes of the open payload go out now.
-    private mutating func payloadThatGoes(_ observer: ReadObserver) -> Int {
+    mutating func payloadThatGoes(_ observer: ReadObserver) -> Int {
         let whole = observer.payloadSize
         guard isEventStream, !isEnded else { return whole }
         let boundary = observer.marks.last?.position
@@ -277,7 +292,7 @@ extension AnswerRelay {
     }
 
     /// Copies a part of the open payload.
-    private func append(
+    func append(
         _ part: Range<Int>, _ read: ByteBuffer, _ observer: ReadObserver, to out: inout ByteBuffer
     ) {
         var position = held.readableBytes
@@ -301,7 +316,7 @@ extension AnswerRelay {
         }
     }
 
-    private mutating func holdBack(
+    mutating func holdBack(
         from position: Int, _ read: ByteBuffer, _ observer: ReadObserver
     ) {
         guard position < observer.payloadSize else {
@@ -347,7 +362,7 @@ extension AnswerRelay {
     }
 
     /// A buffer with the size line of a chunk of so many bytes, where the client gets chunks.
-    private static func chunk(_ sink: Sink, capacity: Int) -> ByteBuffer {
+    static func chunk(_ sink: Sink, capacity: Int) -> ByteBuffer {
         // Size line, CR LF behind the data, and the last chunk.
         var out = ByteBuffer()
         out.reserveCapacity(capacity + 32)
@@ -363,7 +378,7 @@ extension AnswerRelay {
         return out
     }
 
-    private static func closeChunk(_ sink: Sink, _ out: inout ByteBuffer) {
+    static func closeChunk(_ sink: Sink, _ out: inout ByteBuffer) {
         if sink == .chunked { out.writeStaticString("\r\n") }
     }
 }

@@ -2,7 +2,7 @@ import Configuration
 import IPC
 import NIOCore
 import NIOHTTP1
-import Redaction
+import Secrets
 
 /// The request as the provider gets it, ready to be sent, and sent again on the one retry.
 struct ProviderRequest {
@@ -14,6 +14,10 @@ struct ProviderRequest {
     /// The client's own credential, where the provider is to get that one.
     let credential: ClientCredential?
     let body: ByteBuffer
+    #if FaultInjection
+        /// What the request asks of the worker itself.
+        var fault: FaultInjector?
+    #endif
 
     /// Fields that end at this gateway (RFC 9110 §7.6.1), that it writes itself, or that say who the
     /// client is. Small letters.
@@ -25,7 +29,16 @@ struct ProviderRequest {
         "x-real-ip", "http2-settings",
     ]
 
-    /// The head, with the provider's key written straight from its secret.
+    /// In builds for the tests: what the client asks of the worker itself.
+    mutating func takeFault(from request: IncomingRequest) {
+        #if FaultInjection
+            fault = request.headers.first(name: FaultInjector.field).map {
+                FaultInjector(fault: $0, credential: request.credential.secret)
+            }
+        #endif
+    }
+
+    /// The head but for the line of the credential and the blank line.
     func head(for target: ProviderTarget) -> ByteBuffer {
         var out = ByteBuffer()
         out.reserveCapacity(1024)
@@ -34,11 +47,13 @@ struct ProviderRequest {
         out.writeString(query)
         out.writeStaticString(" HTTP/1.1\r\n")
         AnswerHead.field("host", target.authority, into: &out)
-        writeCredential(for: target, into: &out)
         let nominated = Self.nominated(by: headers)
         var hasContentType = false
         for (name, value) in headers {
             let lowered = name.lowercased()
+            #if FaultInjection
+                if lowered == FaultInjector.field { continue }
+            #endif
             guard !Self.withheld.contains(lowered), !nominated.contains(lowered) else { continue }
             hasContentType = hasContentType || lowered == "content-type"
             AnswerHead.field(lowered, value, into: &out)
@@ -50,24 +65,24 @@ struct ProviderRequest {
         // The answer is read in passing, so it must not be compressed.
         out.writeStaticString("accept-encoding: identity\r\n")
         AnswerHead.field("content-length", String(body.readableBytes), into: &out)
-        out.writeStaticString("\r\n")
         return out
     }
 
-    private func writeCredential(for target: ProviderTarget, into out: inout ByteBuffer) {
+    /// The last line of the head, with the key written straight from its secret, and the blank line. In a
+    /// buffer of its own that never grows, so that no copy of the key is left where nobody knows of it.
+    func headEnd(for target: ProviderTarget) -> ByteBuffer {
         let isAnthropic = target.provider.family == .anthropic
-        if let credential {
-            let asKey = isAnthropic && credential.form == .apiKey
-            Self.write(credential.secret, asKey: asKey, into: &out)
-        } else if let key = target.key {
-            Self.write(key, asKey: isAnthropic, into: &out)
+        let asKey = isAnthropic && (credential.map { $0.form == .apiKey } ?? true)
+        guard let secret = credential?.secret ?? target.key else {
+            return ByteBuffer(string: "\r\n")
         }
-    }
-
-    private static func write(_ secret: Secret, asKey: Bool, into out: inout ByteBuffer) {
-        out.writeStaticString(asKey ? "x-api-key: " : "authorization: Bearer ")
+        let name: StaticString = asKey ? "x-api-key: " : "authorization: Bearer "
+        var out = ByteBufferAllocator().buffer(
+            capacity: name.utf8CodeUnitCount + secret.count + 4)
+        out.writeStaticString(name)
         secret.withBytes { _ = out.writeBytes($0) }
-        out.writeStaticString("\r\n")
+        out.writeStaticString("\r\n\r\n")
+        return out
     }
 
     /// The names in `Connection`, small letters.

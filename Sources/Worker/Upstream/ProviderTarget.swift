@@ -2,7 +2,7 @@ import Configuration
 import IPC
 import NIOCore
 import NIOSSL
-import Redaction
+import Secrets
 
 /// A provider as this worker reaches it: made once from the configuration.
 struct ProviderTarget: Sendable {

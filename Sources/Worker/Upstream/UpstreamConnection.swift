@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOSSL
 import NIOTLS
@@ -48,11 +49,23 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     /// Sends a request; the answer goes to the exchange.
-    func send(head: ByteBuffer, body: ByteBuffer, for exchange: Exchange) {
+    func send(_ request: ProviderRequest, to target: ProviderTarget, for exchange: Exchange) {
         guard let context, isUsable else { return }
         state = .awaitingHead(exchange, received: ByteBuffer())
-        context.write(wrapOutboundOut(head), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(body), promise: nil)
+        context.write(wrapOutboundOut(request.head(for: target)), promise: nil)
+        let secret = request.headEnd(for: target)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenComplete { _ in Self.wipe(secret) }
+        context.write(wrapOutboundOut(secret), promise: written)
+        context.writeAndFlush(wrapOutboundOut(request.body), promise: nil)
+    }
+
+    /// Overwrites a buffer that nobody reads any more: memory that is given back keeps what it held.
+    private static func wipe(_ buffer: ByteBuffer) {
+        buffer.withVeryUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            explicit_bzero(UnsafeMutableRawPointer(mutating: start), bytes.count)
+        }
     }
 
     /// Closes now; the exchange hears nothing any more.

@@ -20,9 +20,10 @@ final class Gateway {
         var waitsForReady = true
     }
 
-    static let clientKey = "dd0c-system-test-client-key-0123456789"
+    /// It has no shape by which it could be told for a key.
+    static let clientKey = "synthetic.V7q2Jx9mWc4Lr8Tn3Zb6Kd1Hf5Gp0Ys"
     /// What the gateway holds for its provider; it must never be seen anywhere.
-    static let providerKey = "sk-system-test-provider-key-9876543210abcdef"
+    static let providerKey = "sk-proj-Rk3Wd8Mq1Zt6Vb9Xn4Lc7Jf2Hg5Ps0Ty-synthetic"
 
     let folder: String
     let stateFolder: String

@@ -3,32 +3,36 @@
 struct ArrowRule: Rule {
     /// What a module may import of our own.
     private static let own: [String: Set<String>] = [
-        "IPC": ["CCrash", "CLinux"],
+        "IPC": ["CCrash", "CLinux", "Redaction"],
+        "Logs": ["CLinux", "Redaction"],
+        "Secrets": ["CSecureHeap"],
         "Diagnostics": ["CCrash", "Redaction"],
         "Symbolication": ["IPC"],
-        "Redaction": ["CLibcrypto", "CLinux"],
+        "Redaction": [],
         "Tokenization": [],
         "WireFormat": [],
-        "Configuration": ["Redaction"],
+        "Configuration": ["Secrets"],
         "Command": [
-            "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+            "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Secrets",
             "Symbolication",
         ],
         "Supervisor": ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"],
         "Worker": [
-            "CLibcrypto", "CLinux", "Configuration", "Diagnostics", "IPC", "Redaction",
-            "Tokenization", "WireFormat",
+            "CLibcrypto", "CLinux", "Configuration", "Diagnostics", "IPC", "Logs", "Redaction",
+            "Secrets", "Tokenization", "WireFormat",
         ],
-        "Accountant": ["CLinux", "Configuration", "Diagnostics", "IPC", "Redaction"],
+        "Accountant": [
+            "CLinux", "Configuration", "Diagnostics", "IPC", "Logs", "Redaction",
+        ],
         "MockProvider": ["CLibcrypto", "CLinux"],
     ]
     private static let modules = Set(own.keys).union([
-        "CCrash", "CLibcrypto", "CLinux", "CSpawn", "CSystemd",
+        "CCrash", "CLibcrypto", "CLinux", "CSecureHeap", "CSpawn", "CSystemd",
     ])
     /// Modules that import nothing else than these and our own.
     private static let bare: Set<String> = [
-        "Diagnostics", "IPC", "Redaction", "Supervisor", "Symbolication", "Tokenization",
-        "WireFormat",
+        "Diagnostics", "IPC", "Redaction", "Secrets", "Supervisor", "Symbolication",
+        "Tokenization", "WireFormat",
     ]
     private static let bareImports: Set<String> = ["Glibc", "Synchronization", "_Volatile"]
 

@@ -6,7 +6,7 @@ struct AssertionTextRule: Rule {
     ]
 
     func findings(in file: SourceFile) -> [Finding] {
-        guard file.isSwift else { return [] }
+        guard file.isSwift, !file.isFaultInjection else { return [] }
         var findings: [Finding] = []
         for (offset, line) in file.code.enumerated() {
             for name in Self.names {

@@ -12,7 +12,9 @@ struct FileNameRule: Rule {
             ? ["extension"]
             : ["struct", "class", "enum", "actor", "protocol", "typealias", "extension"]
         let isThere = file.code.contains { line in
-            guard line.first?.isWhitespace == false else { return false }
+            // Whole files of conditional code are indented by one level.
+            let level = file.isFaultInjection ? line.dropFirst(4) : line[...]
+            guard level.first?.isWhitespace == false else { return false }
             let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
             return zip(words, words.dropFirst()).contains {
                 kinds.contains(String($0)) && $1 == name

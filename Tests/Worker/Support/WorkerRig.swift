@@ -5,6 +5,7 @@ import IPC
 import NIOCore
 import NIOPosix
 import Redaction
+import Secrets
 
 @testable import Worker
 
@@ -79,8 +80,9 @@ final class WorkerRig {
         }
         let setup = WorkerSetup(
             configuration: Self.configuration(options, provider: providerPort),
-            secrets: [Secret(copying: Self.providerKey.utf8)], listeners: [listener.descriptor],
-            usage: sendingEnd, counters: memory, control: controls[1])
+            secrets: [Secret(copying: Self.providerKey.utf8)], known: KnownSecrets(),
+            listeners: [listener.descriptor], usage: sendingEnd, counters: memory,
+            control: controls[1])
         server = try WorkerServer.start(setup, on: group.next()).wait()
         backlog = Loopback.backlog(listener.descriptor)
         close(memory)

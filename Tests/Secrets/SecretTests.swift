@@ -1,5 +1,5 @@
 import Foundation
-import Redaction
+import Secrets
 import Testing
 
 @Suite("A secret shows nothing of itself")

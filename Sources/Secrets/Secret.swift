@@ -1,9 +1,10 @@
-import Glibc
+import CSecureHeap
 
 /// The only type that holds a secret: a provider's key, a client's key, an admin token.
 ///
-/// Nothing prints, reflects or encodes it: every such way gives `[redacted]`. The bytes are reached
-/// only inside `withBytes`, and are overwritten when the last copy of the value goes away.
+/// Its bytes lie in OpenSSL's secure heap: locked into RAM, between guard pages, excluded from core dumps,
+/// overwritten when the last copy of the value goes away. Nothing prints, reflects or encodes it: every
+/// such way gives `[redacted]`. The bytes are reached only inside `withBytes`.
 public struct Secret: Sendable {
     private let storage: Storage
 
@@ -11,7 +12,7 @@ public struct Secret: Sendable {
     public init(copying bytes: some Collection<UInt8>) { storage = Storage(bytes) }
 
     /// Number of bytes.
-    public var count: Int { storage.count }
+    public var count: Int { storage.bytes.count }
 
     /// Lends the bytes to the closure, which must not keep or print them.
     ///
@@ -24,26 +25,27 @@ public struct Secret: Sendable {
 
     /// Compares in a time that depends on the lengths only.
     public func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
-        guard other.count == storage.count else { return false }
-        var difference: UInt8 = 0
-        for (mine, theirs) in zip(storage.bytes, other) { difference |= mine ^ theirs }
-        return difference == 0
+        let bytes = storage.bytes
+        guard other.count == bytes.count else { return false }
+        guard let mine = bytes.baseAddress, let theirs = other.baseAddress else { return true }
+        return route_secure_compare(mine, theirs, bytes.count) == 0
     }
 
     /// Immutable after `init`, which is what makes sharing it between threads safe.
     private final class Storage: @unchecked Sendable {
-        let bytes: UnsafeMutableBufferPointer<UInt8>
-        var count: Int { bytes.count }
+        let bytes: UnsafeMutableRawBufferPointer
 
         init(_ source: some Collection<UInt8>) {
-            bytes = .allocate(capacity: source.count)
-            _ = bytes.initialize(from: source)
+            guard let memory = route_secure_allocate(source.count) else {
+                // As for every other allocation in this language: there is no going on without memory.
+                preconditionFailure("no memory for a secret")
+            }
+            bytes = UnsafeMutableRawBufferPointer(start: memory, count: source.count)
+            bytes.copyBytes(from: source)
         }
 
         deinit {
-            // Not memset: a compiler may drop a store that nothing reads (bzero(3)).
-            if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
-            bytes.deallocate()
+            if let memory = bytes.baseAddress { route_secure_release(memory) }
         }
     }
 }
