@@ -35,6 +35,8 @@ public struct Redactor: Sendable {
     var settled = 0
     /// Nothing random is before this place.
     var barren = 0
+    /// A secret that begins behind `place`: what is before it is decided first.
+    var pending: Match?
     /// The secret whose end has not been found.
     var open: OpenSecret?
     /// How many bytes came before those in `memory`.
@@ -131,6 +133,7 @@ public struct Redactor: Sendable {
         nextKnown = -1
         settled = 0
         barren = 0
+        pending = nil
     }
 
     /// The memory, of which no copy of this value has a part.
@@ -154,6 +157,7 @@ public struct Redactor: Sendable {
         nextKnown = nextKnown &- kept
         settled = settled &- kept
         barren = barren &- kept
+        pending = pending?.moved(by: kept)
         passed &+= UInt64(kept)
     }
 
