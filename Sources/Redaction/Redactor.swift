@@ -8,6 +8,8 @@
 /// After `init`, nothing is allocated and nothing is locked, also where secrets are found. Copies are
 /// independent of each other (the first write to a copy allocates).
 public struct Redactor: Sendable {
+    /// The greatest number of bytes that are held back, until more come or `flush` is called.
+    public static let holdback = reach + lookahead
     /// How many bytes before a place may turn out to belong to a secret that is recognised there.
     static let reach = 160
     /// How many bytes behind a place its decision may depend on.
