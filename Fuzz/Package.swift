@@ -2,7 +2,7 @@
 import PackageDescription
 
 // A package of its own: its targets are built with libFuzzer's instrumentation (see `run`), and nothing
-// of the product depends on it. It builds the two modules from their sources, through the links in
+// of the product depends on it. It builds the modules from their sources, through the links in
 // `Linked`, rather than depend on the product's package: that would fetch and check all its libraries.
 
 /// A fuzz target. SwiftPM renames an executable's entry point to `NAME_main`, so each has one of that
@@ -23,7 +23,9 @@ let package = Package(
         .target(name: "CCrash", path: "Linked/CCrash"),
         .target(name: "IPC", dependencies: ["CCrash", "CLinux"], path: "Linked/IPC"),
         .target(name: "WireFormat", path: "Linked/WireFormat"),
+        .target(name: "Redaction", path: "Linked/Redaction"),
         fuzzer("FuzzIPC", "IPC"), fuzzer("FuzzAnswer", "WireFormat"),
+        fuzzer("FuzzRedaction", "Redaction"),
     ],
     swiftLanguageModes: [.v6]
 )

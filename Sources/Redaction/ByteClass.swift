@@ -49,7 +49,7 @@ struct ByteClass: OptionSet {
         add(.base64, when: isToken || isOne(of: "+/="))
         add(.token68, when: isToken || isOne(of: ".~+/="))
         add(.name, when: isToken || byte == 0x2E)
-        add(.held, when: isToken || isOne(of: "+/%\\"))
+        add(.held, when: isToken || isOne(of: ".+/%\\"))
         add(.space, when: isOne(of: " \t\r\n\u{0B}\u{0C}"))
         add(.valueEnd, when: byte <= 0x20 || byte >= 0x7F || isOne(of: "\"'`,;&)}]<>|\\#"))
         add(.special, when: byte == 0 || byte == 0x1B || byte >= 0x80 || isOne(of: "%\\&"))

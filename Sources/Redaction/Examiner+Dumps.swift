@@ -48,7 +48,8 @@ struct HexCursor {
             index = index &+ 2
         }
         let isLineEnd = index >= end &+ 2 && window.byte(at: end &+ 1) == 0x20
-        if isLineEnd, group > 1 || window.hexDigit(at: index) < 0 || window.hexDigit(at: index &+ 1) < 0,
+        if isLineEnd,
+            group > 1 || window.hexDigit(at: index) < 0 || window.hexDigit(at: index &+ 1) < 0,
             let next = window.nextDumpLine(from: end)
         {
             index = next

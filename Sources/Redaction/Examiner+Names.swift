@@ -95,8 +95,9 @@ extension Examiner {
             case 0x28 where hasSeparator, 0x5B where hasSeparator, 0x7B where hasSeparator: break
             case 0x4F where hasSeparator, 0x73 where hasSeparator:
                 // `Optional("…")`, `some("…")`.
-                guard let inner = characters("optional(", at: opening.index)
-                    ?? characters("some(", at: opening.index)
+                guard
+                    let inner = characters("optional(", at: opening.index)
+                        ?? characters("some(", at: opening.index)
                 else { return opening }
                 opening.index = inner
                 continue
@@ -167,7 +168,9 @@ extension Examiner {
     ) -> Bool {
         switch rule.demand {
         case .little:
-            guard statistics.count >= 4, !isWord(at: opening.index, statistics) else { return false }
+            guard statistics.count >= 4, !isWord(at: opening.index, statistics) else {
+                return false
+            }
             if opening.quote != 0 || opening.isAssigned { return true }
             return statistics.digits > 0 || statistics.marks > 0
                 || (statistics.turns > 0 && statistics.count >= 10)
@@ -271,7 +274,8 @@ extension Examiner {
         default: break
         }
         return characters("your", at: start) != nil || characters("xxxx", at: start) != nil
-            || characters("example", at: start) != nil || characters("placeholder", at: start) != nil
+            || characters("example", at: start) != nil
+            || characters("placeholder", at: start) != nil
             || characters("redacted", at: start) != nil || characters("changeme", at: start) != nil
     }
 }

@@ -95,7 +95,8 @@ extension Examiner {
             if statistics.count >= limit { extendBarren(from: end) }
             return nil
         }
-        if text.high >> 32 == 0x5A58_6C4B /* ZXlK */ {
+        // `ZXlK`
+        if text.high >> 32 == 0x5A58_6C4B {
             guard statistics.count >= 40, statistics.isRandom else { return nil }
             return Match(
                 kind: .jwt, start: start, end: end, rest: .run([.token68, .base64]))

@@ -6,6 +6,11 @@ struct Match {
     /// Where the search for the end begins; everything before goes.
     let end: Int
     let rest: Rest
+
+    /// The same when `count` bytes are taken away in front.
+    func moved(by count: Int) -> Match {
+        Match(kind: kind, start: start &- count, end: end &- count, rest: rest)
+    }
 }
 
 /// What belongs to a secret that has been recognised.

@@ -13,6 +13,7 @@ extension Redactor {
             if known.mayContain(base + index), known.contains(base + index, count: length) {
                 return .found(match(known, base, at: index))
             }
+            if let match = hexMatch(known, base, at: index) { return .found(match) }
             if hasShort, let match = shortMatch(known, base, at: index) { return .found(match) }
             index = index &+ 1
         }
@@ -29,6 +30,42 @@ extension Redactor {
         case none
         /// Nothing begins before that place, and more bytes have to come.
         case unknown(upTo: Int)
+    }
+
+    /// Twelve bytes of a known secret in hexadecimal digits, of which half are before a place.
+    private func hexMatch(
+        _ known: KnownSecrets, _ base: UnsafePointer<UInt8>, at place: Int
+    ) -> Match? {
+        let length = KnownSecrets.windowLength
+        let start = place &- length
+        guard start >= floor, isHex(base, start), isHex(base, place &+ length &- 1),
+            isHex(base, place)
+        else { return nil }
+        var bytes = InlineArray<12, UInt8>(repeating: 0)
+        for index in 0..<length {
+            let digits = base + (start &+ 2 &* index)
+            guard isHex(digits, 0), isHex(digits, 1) else { return nil }
+            let value = Tables.hexValue(digits[0]) << 4 | Tables.hexValue(digits[1])
+            bytes[index] = UInt8(truncatingIfNeeded: value)
+        }
+        let isKnown = withUnsafeBytes(of: bytes) { memory in
+            guard let first = memory.assumingMemoryBound(to: UInt8.self).baseAddress else {
+                return false
+            }
+            return known.mayContain(first) && known.contains(first, count: length)
+        }
+        guard isKnown else { return nil }
+        var first = start
+        while first > max(start &- Self.reach, emitted, floor), isHex(base, first &- 1) {
+            first = first &- 1
+        }
+        return Match(
+            kind: .known, start: first, end: place &+ length,
+            rest: Rest(mode: .run, alphabet: .hex))
+    }
+
+    private func isHex(_ base: UnsafePointer<UInt8>, _ index: Int) -> Bool {
+        ByteClass(rawValue: tables.classes[Int(base[index])]).contains(.hex)
     }
 
     /// A known secret that is shorter than a window, between bytes that belong to no value.
@@ -55,7 +92,8 @@ extension Redactor {
     }
 
     /// All pieces in a row that are known, and the word that they stand in.
-    private func match(_ known: KnownSecrets, _ base: UnsafePointer<UInt8>, at start: Int) -> Match {
+    private func match(_ known: KnownSecrets, _ base: UnsafePointer<UInt8>, at start: Int) -> Match
+    {
         let length = KnownSecrets.windowLength
         var first = start
         let lowest = max(start &- Self.reach, emitted, floor)

@@ -4,9 +4,17 @@ extension Redactor {
         _ base: UnsafePointer<UInt8>, _ isFinal: Bool, _ sink: (UnsafeRawBufferPointer) -> Void,
         _ report: (Finding) -> Void
     ) -> Bool {
-        let limit = isFinal ? count : count &- 3
+        let end = isFinal ? count : count &- 3
         let known = known.flatMap { $0.isEmpty ? nil : $0 }
-        while place < limit {
+        while true {
+            let limit = min(end, pending?.start ?? end)
+            if let pending, place >= pending.start {
+                self.pending = nil
+                // Unless something that began before it has taken it along.
+                if pending.end >= place { return take(pending, base, sink, report) }
+                continue
+            }
+            guard place < limit else { return false }
             let (index, triggers) = nextTrigger(base, from: place, to: limit)
             if let known {
                 switch findKnown(known, base, upTo: index, isFinal) {
@@ -17,11 +25,8 @@ extension Redactor {
                     return false
                 }
             }
-            guard triggers != 0 else {
-                place = limit
-                return false
-            }
             place = index
+            guard triggers != 0 else { continue }
             var examiner = Examiner(
                 window: window(base, at: index), place: index, settled: settled, barren: barren)
             let match = examiner.examine(triggers)
@@ -32,10 +37,12 @@ extension Redactor {
             }
             settled = examiner.settled
             barren = examiner.barren
-            if let match { return take(match, base, sink, report) }
+            if let match {
+                if match.start <= index { return take(match, base, sink, report) }
+                if match.start < pending?.start ?? .max { pending = match }
+            }
             place = index &+ 1
         }
-        return false
     }
 
     func window(_ base: UnsafePointer<UInt8>, at index: Int) -> Window {

@@ -8,6 +8,8 @@
 /// After `init`, nothing is allocated and nothing is locked, also where secrets are found. Copies are
 /// independent of each other (the first write to a copy allocates).
 public struct Redactor: Sendable {
+    /// The greatest number of bytes that are held back, until more come or `flush` is called.
+    public static let holdback = reach + lookahead
     /// How many bytes before a place may turn out to belong to a secret that is recognised there.
     static let reach = 160
     /// How many bytes behind a place its decision may depend on.
@@ -35,6 +37,8 @@ public struct Redactor: Sendable {
     var settled = 0
     /// Nothing random is before this place.
     var barren = 0
+    /// A secret that begins behind `place`: what is before it is decided first.
+    var pending: Match?
     /// The secret whose end has not been found.
     var open: OpenSecret?
     /// How many bytes came before those in `memory`.
@@ -131,6 +135,7 @@ public struct Redactor: Sendable {
         nextKnown = -1
         settled = 0
         barren = 0
+        pending = nil
     }
 
     /// The memory, of which no copy of this value has a part.
@@ -154,6 +159,7 @@ public struct Redactor: Sendable {
         nextKnown = nextKnown &- kept
         settled = settled &- kept
         barren = barren &- kept
+        pending = pending?.moved(by: kept)
         passed &+= UInt64(kept)
     }
 

@@ -57,7 +57,8 @@ struct Tables: @unchecked Sendable {
     /// Leaves out those triggers of dumps that the four bytes rule out at a closer look.
     @inline(__always)
     func worthwhile(
-        _ triggers: UInt64, _ bytes: UnsafePointer<UInt8>    ) -> UInt64 {
+        _ triggers: UInt64, _ bytes: UnsafePointer<UInt8>
+    ) -> UInt64 {
         let dumps = Trigger.anyBase64 | Trigger.hex
         guard triggers & dumps != 0 else { return triggers }
         return closerLook(triggers, bytes)

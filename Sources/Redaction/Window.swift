@@ -148,7 +148,8 @@ struct Window {
         let byte = byte(at: letter)
         let next = letter &+ 1
         switch byte {
-        case 0x75 /* u */, 0x55 /* U */:
+        // `u` and `U`
+        case 0x75, 0x55:
             if self.byte(at: next) == 0x7B { return readBraced(index, next &+ 1) }
             let value = hexNumber(at: next, count: 4)
             if value < 0 { break }
@@ -157,12 +158,14 @@ struct Window {
                 if wide >= 0 { return escaped(wide, index, next: next &+ 8) }
             }
             return escaped(value, index, next: next &+ 4)
-        case 0x78 /* x */:
+        // `x`
+        case 0x78:
             let value = hexNumber(at: next, count: 2)
             if value >= 0 { return escaped(value, index, next: next &+ 2) }
         case 0x30...0x37:
             return readOctal(index, letter)
-        case 0x65 /* e */ where self.byte(at: next) == 0x5B:
+        // `e`
+        case 0x65 where self.byte(at: next) == 0x5B:
             return readControl(index, behind: next)
         case 0x6E: return Character(value: 0x0A, next: next)
         case 0x72: return Character(value: 0x0D, next: next)

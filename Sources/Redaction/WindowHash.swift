@@ -25,7 +25,8 @@ struct WindowHash {
         let memory = UnsafeRawPointer(bytes)
         let head = memory.loadUnaligned(as: UInt64.self)
         let tail = memory.loadUnaligned(fromByteOffset: 4, as: UInt64.self)
-        let mixed = (head ^ key.0) &* 0x9E37_79B9_7F4A_7C15 ^ (tail ^ key.1) &* 0xC2B2_AE3D_27D4_EB4F
+        let mixed =
+            (head ^ key.0) &* 0x9E37_79B9_7F4A_7C15 ^ (tail ^ key.1) &* 0xC2B2_AE3D_27D4_EB4F
         return (mixed ^ mixed >> 29) &* 0xFF51_AFD7_ED55_8CCD >> 24 | 1 << 63
     }
 }

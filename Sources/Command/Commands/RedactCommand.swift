@@ -12,7 +12,9 @@ struct RedactCommand: ParsableCommand {
             as it is decided, and at the latest when the input pauses. Any size and any bytes will do.
             """)
 
-    @Flag(help: "Write no text, but a line of JSON for each secret: kind, offset and length in bytes.")
+    @Flag(
+        help: "Write no text, but a line of JSON for each secret: kind, offset and length in bytes."
+    )
     var json = false
 
     func run() throws {
