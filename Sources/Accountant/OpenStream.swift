@@ -20,6 +20,7 @@ struct OpenStream: Equatable, Sendable {
         var result = usage ?? StreamUsage()
         guard let opened, result.promptProduced == nil else { return result }
         result.promptProduced = opened.promptProduced
+        result.promptSource = opened.countSource
         if usage == nil { result.countSource = opened.countSource }
         return result
     }
@@ -43,7 +44,12 @@ struct OpenStream: Equatable, Sendable {
             result.firstByteNanoseconds = counts.firstByteNanoseconds
         }
         result.providerAccepted = result.providerAccepted || counts.providerAccepted
-        if counts.completionProduced > 0 { result.countSource = counts.countSource }
+        if counts.completionProduced > 0 {
+            // The counters speak for the completion alone.
+            result.promptSource = result.promptSource ?? result.countSource
+            result.countSource = counts.countSource
+        }
+        result.completionScript = counts.completionScript ?? result.completionScript
         return result
     }
 }

@@ -30,7 +30,7 @@ public enum CounterLayout {
         static let completionDelivered = 5
         /// Nanoseconds to the first byte; 0: none yet.
         static let firstByte = 6
-        /// Bit 0: the provider accepted. Bits 8 to 15: `CountSource`.
+        /// Bit 0: the provider accepted. Bits 8 to 15: `CountSource`. Bits 16 to 23: `ScriptClass`, 0 for none.
         static let flags = 7
     }
 }
