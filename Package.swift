@@ -17,9 +17,12 @@ func process(_ name: String, _ dependencies: [Target.Dependency], resources: [Re
 }
 
 /// A library target of the product.
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+        name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources,
+        swiftSettings: strict)
 }
 
 /// The tests of one module, in the folder of the same name.
@@ -68,7 +71,12 @@ let package = Package(
 
         library("IPC", ["CLinux"]),
         library("Redaction"),
-        library("Tokenization"),
+        library(
+            "Tokenization",
+            // Mapped from beside the executables: see Documentation/tokens.md.
+            resources: ["cl100k_base", "o200k_base", "p50k_base", "claude"].map {
+                .copy("Resources/\($0).vocabulary")
+            } + [.copy("Resources/SHA256SUMS")]),
         library("WireFormat"),
         library("Configuration", ["Redaction", .product(name: "Yams", package: "Yams")]),
 
