@@ -130,8 +130,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Worker", "IPC", "CLinux", "Configuration", "Redaction", "WireFormat",
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Worker", "IPC", "CLinux", "Configuration", "Redaction", "Tokenization",
+                "WireFormat", .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
         tests(

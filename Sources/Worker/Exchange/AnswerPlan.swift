@@ -1,5 +1,6 @@
 import NIOCore
 import Redaction
+import Tokenization
 import WireFormat
 
 /// How a provider's answer is passed on, decided by its head.
@@ -34,10 +35,10 @@ struct AnswerPlan {
     }
 
     /// The relay of the body.
-    func relay(dialect: Dialect, hidesUsage: Bool) -> AnswerRelay {
+    func relay(dialect: Dialect, hidesUsage: Bool, encoding: Encoding?) -> AnswerRelay {
         AnswerRelay(
             source: source, sink: sink, dialect: dialect, isEventStream: isEventStream,
-            hidesUsage: hidesUsage)
+            hidesUsage: hidesUsage, encoding: encoding)
     }
 
     /// Fields that end at this gateway, that it writes itself, or that could hold a credential of its

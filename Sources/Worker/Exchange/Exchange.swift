@@ -62,7 +62,8 @@ final class Exchange {
                 stream: ticket.stream, slot: ticket.slot, startedAt: request.startedAt,
                 key: request.keyName, endpoint: request.endpoint, model: request.model,
                 provider: target.provider.name, providerModel: request.providerModel,
-                isStreaming: request.isStreaming, promptProduced: request.promptTokens)
+                isStreaming: request.isStreaming, promptProduced: request.prompt.tokens,
+                countSource: request.prompt.source, promptBasis: request.prompt.basis)
         ) { [self] admission in
             if admission == .refused { isSettled = true }
             handle(.admission(admission))
@@ -84,7 +85,9 @@ final class Exchange {
             head, withholding: credential, keepsAlive: keepsClient,
             minorVersion: request.minorVersion, into: &out)
         outgoing = nil
-        relay = plan.relay(dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage)
+        relay = plan.relay(
+            dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage,
+            encoding: request.plan.encoding)
         client.write(out)
         bodyBase = client.bytesWritten
         needsFlush = true

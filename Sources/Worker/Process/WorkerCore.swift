@@ -2,6 +2,7 @@ import Configuration
 import IPC
 import NIOCore
 import Redaction
+import Tokenization
 
 /// What everything in a worker shares. One instance on one event loop, used from nowhere else.
 final class WorkerCore {
@@ -24,6 +25,8 @@ final class WorkerCore {
     let targets: [ProviderTarget]
     let pools: [UpstreamPool]
     let accounts: StreamAccounts
+    /// Shared with all other workers.
+    let vocabularies: Vocabularies
     let takesPassthrough: Bool
     /// Lent to the relay for each read.
     var observer = ReadObserver()
@@ -38,10 +41,11 @@ final class WorkerCore {
 
     /// - Throws: `ProviderTarget.Failure`, or what making the model list throws.
     init(
-        loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret], usage: Int32,
-        counters: CounterFile
+        loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
+        vocabularies: Vocabularies, usage: Int32, counters: CounterFile
     ) throws {
         self.loop = loop
+        self.vocabularies = vocabularies
         limits = configuration.limits
         router = Router(configuration)
         authenticator = Authenticator(keys: configuration.keys)

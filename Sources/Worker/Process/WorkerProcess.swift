@@ -3,6 +3,7 @@ import Configuration
 import Glibc
 import IPC
 import NIOPosix
+import Tokenization
 
 /// The worker as a process: from the descriptors it was started with to its exit code.
 enum WorkerProcess {
@@ -33,10 +34,27 @@ enum WorkerProcess {
                 of: config, { try SealedDocument.decode(WorkerConfiguration.self, from: $0) })
         else { return say("configuration_unreadable", badConfiguration) }
         close(config)
+        let vocabularies: Vocabularies
+        do throws(VocabularyError) {
+            vocabularies = try Vocabularies()
+        } catch {
+            return say(error)
+        }
         let setup = WorkerSetup(
-            configuration: configuration, secrets: secrets, listeners: listeners, usage: usage,
-            counters: counters, control: control)
+            configuration: configuration, secrets: secrets, vocabularies: vocabularies,
+            listeners: listeners, usage: usage, counters: counters, control: control)
         return run(setup)
+    }
+
+    /// Without the files no token can be counted, and no restart brings them back.
+    private static func say(_ error: VocabularyError) -> Int32 {
+        switch error {
+        case .notFound(let file): WorkerLog.write("vocabulary_missing", "file", name: file)
+        case .unreadable(let file, let code):
+            WorkerLog.write("vocabulary_unreadable", "file", name: "\(file) (errno \(code))")
+        case .damaged(let file): WorkerLog.write("vocabulary_damaged", "file", name: file)
+        }
+        return badConfiguration
     }
 
     private static func run(_ setup: WorkerSetup) -> Int32 {

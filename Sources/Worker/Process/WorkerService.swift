@@ -28,7 +28,7 @@ final class WorkerService {
         let counters = try CounterFile(descriptor: setup.counters, writable: true)
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
-            usage: setup.usage, counters: counters)
+            vocabularies: setup.vocabularies, usage: setup.usage, counters: counters)
     }
 
     /// Accepts connections from the listeners; tells the supervisor once it does.

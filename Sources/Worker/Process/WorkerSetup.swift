@@ -1,10 +1,12 @@
 import Configuration
 import Redaction
+import Tokenization
 
 /// What a worker is started with. The descriptors become the worker's own.
 struct WorkerSetup: Sendable {
     var configuration: WorkerConfiguration
     var secrets: [Secret]
+    var vocabularies: Vocabularies
     /// Listening sockets for clients, shared with the other workers, non-blocking.
     var listeners: [Int32]
     /// The sending end of the usage channel.

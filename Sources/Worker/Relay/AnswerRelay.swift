@@ -1,4 +1,5 @@
 import NIOCore
+import Tokenization
 import WireFormat
 
 /// Passes an answer's body on: follows its framing, looks at it, and gives back what the client is to
@@ -51,7 +52,7 @@ struct AnswerRelay {
     let isEventStream: Bool
     private let hidesUsage: Bool
     private(set) var scanner: AnswerScanner
-    private var tally = ContentTally()
+    private(set) var tally: ContentTally
     private var framing = ChunkedFraming()
     private var remaining: UInt64
     private var held = ByteBuffer()
@@ -59,12 +60,18 @@ struct AnswerRelay {
     private var isWithinLongEvent = false
     private(set) var isEnded = false
 
-    /// - Parameter hidesUsage: whether usage chunks are kept from the client, who did not ask for them.
-    init(source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool) {
+    /// - Parameters:
+    ///   - hidesUsage: whether usage chunks are kept from the client, who did not ask for them.
+    ///   - encoding: what the answer's texts are counted with; nil: nothing is counted.
+    init(
+        source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool,
+        encoding: Encoding?
+    ) {
         self.source = source
         self.sink = sink
         self.isEventStream = isEventStream
         self.hidesUsage = hidesUsage
+        tally = ContentTally(encoding: encoding)
         scanner = AnswerScanner(dialect: dialect, isEventStream: isEventStream)
         if case .length(let length) = source { remaining = length } else { remaining = 0 }
     }
@@ -89,6 +96,7 @@ struct AnswerRelay {
             inspect(bytes, &observer, &output)
         }
         swap(&observer.tally, &tally)
+        tally.settle()
         output.hasExcess = isEnded && end < read.readableBytes
         for mark in observer.marks {
             if mark.kind == .error {
