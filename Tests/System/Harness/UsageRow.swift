@@ -8,6 +8,13 @@ struct UsageRow: Decodable, Sendable {
         var delivered: Int?
         var billed: Int?
         var source: String?
+        var calibration: Calibration?
+    }
+
+    struct Calibration: Decodable, Sendable, Equatable {
+        var ratio_ppm: Int
+        var error_ppm: Int
+        var samples: Int
     }
 
     var id: String
