@@ -46,8 +46,8 @@ public struct Encoding: Sendable {
         while let part = parts.popLast() {
             let left = file.tables.left(part)
             if left == part {
-                guard let byte = singleBytes.firstIndex(of: part) else { return nil }
-                bytes.append(UInt8(truncatingIfNeeded: byte))
+                guard let byte = file.singleBytes[part] else { return nil }
+                bytes.append(byte)
             } else {
                 parts.append(file.tables.right(part))
                 parts.append(left)
@@ -56,12 +56,11 @@ public struct Encoding: Sendable {
         return bytes
     }
 
-    /// The tokens of the 256 bytes.
-    private var singleBytes: [UInt32] {
-        (0...255).map { (byte: UInt8) in
-            file.tables.child(of: file.tables.rootBase, byte).map(VocabularyTables.token)
-                ?? VocabularyTables.none
-        }
+    /// The two tokens that merge to a token; nil for a single byte, and where there is no such token.
+    public func parts(of token: UInt32) -> (left: UInt32, right: UInt32)? {
+        guard file.ids.contains(token), file.tables.record(token) != 0 else { return nil }
+        let left = file.tables.left(token)
+        return left == token ? nil : (left, file.tables.right(token))
     }
 
     /// The ids in use, from the lowest to the highest; a few in between may be none.

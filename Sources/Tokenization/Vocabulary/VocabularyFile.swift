@@ -16,6 +16,8 @@ final class VocabularyFile: @unchecked Sendable {
     /// Ids lie in this range; not each has to be a token.
     let ids: Range<UInt32>
     let tokenCount: Int
+    /// The bytes that single-byte tokens stand for.
+    let singleBytes: [UInt32: UInt8]
     private let mapping: UnsafeRawBufferPointer
 
     /// Maps the file and checks its header; the contents are left to the build's SHA-256.
@@ -32,6 +34,12 @@ final class VocabularyFile: @unchecked Sendable {
         tokenCount = header.tokenCount
         tables = header.tables
         normalization = header.normalization
+        var singleBytes: [UInt32: UInt8] = [:]
+        for byte in UInt8.min...UInt8.max {
+            guard let unit = tables.child(of: tables.rootBase, byte) else { continue }
+            singleBytes[VocabularyTables.token(unit)] = byte
+        }
+        self.singleBytes = singleBytes
     }
 
     deinit { munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count) }
