@@ -69,14 +69,15 @@ extension SystemTests {
             }
             let counts = try TokenCounts.of(texts)
             let prompts = try TokenCounts.of(framed)
-            let cuts = ["", "&fault=utf8_split", "&fault=crlf", "&fault=comments"]
+            let cuts = ["", "&fault=utf8_split", "&fault=crlf", "&fault=comments", "&fault=split"]
             let requests = try texts.enumerated().map { index, text in
                 let kind = Self.kinds[index / each]
                 let prompt = (prompts[index][kind.encoding] ?? 0) + kind.frame.tokens
                 return try Self.request(
                     kind, index, text,
                     "echo=1&seed=\(index)&prompt=\(prompt)"
-                        + "&completion=\(counts[index][kind.encoding] ?? 0)\(cuts[index % 4])")
+                        + "&completion=\(counts[index][kind.encoding] ?? 0)\(cuts[index % cuts.count])"
+                )
             }
             let streams = try LoadClient().run(
                 total: requests.count, atOnce: 20, port: gateway.httpPort, { requests[$0] },
