@@ -86,7 +86,7 @@ let package = Package(
         process(
             "Command",
             [
-                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
@@ -118,6 +118,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ] + nio,
             path: "Benchmarks/MockProvider", swiftSettings: strict),
+
+        .executableTarget(
+            name: "TokensBenchmark", dependencies: ["Tokenization"],
+            path: "Benchmarks/TokensBenchmark", swiftSettings: strict),
 
         tests("IPC", ["IPC", "CLinux"]),
         tests("Redaction", ["Redaction"]),

@@ -2,6 +2,8 @@
 enum ExitStatus: Int32 {
     /// EX_USAGE
     case usage = 64
+    /// EX_DATAERR: the input is not what it should be.
+    case data = 65
     /// EX_NOINPUT: a file that should be read cannot be.
     case noInput = 66
     /// EX_UNAVAILABLE

@@ -10,7 +10,7 @@ struct RouteCommand: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ReloadCommand.self, StatusCommand.self,
-            UsageCommand.self, KeysCommand.self, SealCommand.self,
+            UsageCommand.self, KeysCommand.self, TokensCommand.self, SealCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

@@ -10,6 +10,12 @@ public struct ModelEncoding: Equatable, Sendable {
     public var name: EncodingName
     /// Whether the model is known to be trained on this encoding. Else the count is an estimate.
     public var isExact: Bool
+
+    /// Memberwise.
+    public init(name: EncodingName, isExact: Bool) {
+        self.name = name
+        self.isExact = isExact
+    }
 }
 
 /// Which model has which encoding.

@@ -14,6 +14,8 @@ struct Lane {
     private struct Walk {
         var start: UInt32
         var base: UInt32
+        /// The token that ended with the last byte; `none` where none did.
+        var token: UInt32
     }
 
     private let ring: UnsafeMutablePointer<Entry>
@@ -22,6 +24,8 @@ struct Lane {
     private let longest: Int
     private var position = 0
     private var walkCount = 0
+    /// Where the last token begins.
+    private var lastStart: UInt32 = 0
 
     /// Places that can be written and taken back with `restore`: the ring has more than it needs.
     var margin: Int { mask &- longest }
@@ -36,7 +40,7 @@ struct Lane {
         ring.initialize(repeating: Entry(last: 0, count: 0), count: size)
         // The walks, and as many to save them in.
         walks = .allocate(capacity: 2 * longest + 2)
-        walks.initialize(repeating: Walk(start: 0, base: 0), count: 2 * longest + 2)
+        walks.initialize(repeating: Walk(start: 0, base: 0, token: 0), count: 2 * longest + 2)
     }
 
     func free() {
@@ -50,6 +54,7 @@ struct Lane {
         walks.update(from: other.walks, count: other.walkCount)
         position = other.position
         walkCount = other.walkCount
+        lastStart = other.lastStart
     }
 
     /// Bytes so far.
@@ -62,6 +67,7 @@ struct Lane {
     mutating func reset() {
         position = 0
         walkCount = 0
+        lastStart = 0
     }
 
     /// Keeps the walks, so that this value can be put back after up to `margin` further bytes.
@@ -75,33 +81,48 @@ struct Lane {
         // At most `longest` walks go on, since none outlives the longest token; so one more has room.
         walks[walkCount] = Walk(
             start: UInt32(truncatingIfNeeded: position),
-            base: UInt32(truncatingIfNeeded: tables.rootBase))
+            base: UInt32(truncatingIfNeeded: tables.rootBase), token: 0)
         var kept = 0
-        var isFound = false
-        var entry = Entry(last: 0, count: 0)
-        // The longest tokens first: they are the likelier ones.
+        var entry = Entry(last: VocabularyTables.none, count: 0)
+        // Only one token can be the last, so they may be tried in any order. First the one that goes on
+        // with the last token: in a run of one character all the others would be tried in vain.
         for index in 0...walkCount {
             let walk = walks[index]
             guard let unit = tables.child(of: UInt64(walk.base), byte) else { continue }
-            let base = VocabularyTables.base(unit)
             let token = VocabularyTables.token(unit)
-            if !isFound, token != VocabularyTables.none {
-                let before = ring[Int(truncatingIfNeeded: walk.start) & mask]
-                if walk.start == 0 {
-                    isFound = true
-                    entry = Entry(last: token, count: 1)
-                } else if tables.canFollow(before.last, token) {
-                    isFound = true
-                    entry = Entry(last: token, count: before.count &+ 1)
-                }
+            if walk.start == lastStart, token != VocabularyTables.none {
+                place(token, from: walk.start, tables, &entry)
             }
-            if base != 0 {
-                walks[kept] = Walk(start: walk.start, base: UInt32(truncatingIfNeeded: base))
-                kept &+= 1
+            walks[kept] = Walk(
+                start: walk.start, base: UInt32(truncatingIfNeeded: VocabularyTables.base(unit)),
+                token: token)
+            kept &+= 1
+        }
+        // Then the longest.
+        var index = 0
+        while entry.last == VocabularyTables.none, index < kept {
+            let walk = walks[index]
+            if walk.token != VocabularyTables.none, walk.start != lastStart {
+                place(walk.token, from: walk.start, tables, &entry)
+                if entry.last != VocabularyTables.none { lastStart = walk.start }
             }
+            index &+= 1
         }
         walkCount = kept
         position &+= 1
         ring[position & mask] = entry
+    }
+
+    /// Makes an entry of a token if it can follow what is before its start.
+    @inline(__always)
+    private func place(
+        _ token: UInt32, from start: UInt32, _ tables: VocabularyTables, _ entry: inout Entry
+    ) {
+        let before = ring[Int(truncatingIfNeeded: start) & mask]
+        if start == 0 {
+            entry = Entry(last: token, count: 1)
+        } else if tables.canFollow(before.last, token) {
+            entry = Entry(last: token, count: before.count &+ 1)
+        }
     }
 }

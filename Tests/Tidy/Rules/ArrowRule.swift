@@ -8,7 +8,9 @@ struct ArrowRule: Rule {
         "Tokenization": [],
         "WireFormat": [],
         "Configuration": ["Redaction"],
-        "Command": ["CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction"],
+        "Command": [
+            "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Tokenization",
+        ],
         "Supervisor": ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"],
         "Worker": [
             "CLibcrypto", "CLinux", "Configuration", "IPC", "Redaction", "Tokenization",
@@ -16,6 +18,7 @@ struct ArrowRule: Rule {
         ],
         "Accountant": ["CLinux", "Configuration", "IPC", "Redaction"],
         "MockProvider": ["CLibcrypto", "CLinux"],
+        "TokensBenchmark": ["Tokenization"],
     ]
     private static let modules = Set(own.keys).union(["CLibcrypto", "CLinux", "CSpawn", "CSystemd"])
     /// Modules that import nothing else than these and our own.
