@@ -5,6 +5,8 @@ EXECUTABLES := dd0c-route dd0c-route-supervisor dd0c-route-worker dd0c-route-acc
 	dd0c-route-mock-provider
 # The tests ask workers to crash; no release can be asked.
 TRAITS := --traits FaultInjection
+# Mapped by the executables that lie beside it.
+VOCABULARIES := dd0c-route_Tokenization.resources
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
@@ -35,8 +37,9 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 	$(SWIFT) build --configuration release --static-swift-stdlib
 	@mkdir -p dist
 	@bin="$$($(SWIFT) build --configuration release --show-bin-path)" && \
-	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done
-	@! grep -q "request failed: authorization: Bearer" dist/* || \
+	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done && \
+	install -d dist/$(VOCABULARIES) && install -m 644 "$$bin/$(VOCABULARIES)"/* dist/$(VOCABULARIES)/
+	@! grep -q "request failed: authorization: Bearer" $(addprefix dist/,$(EXECUTABLES)) || \
 	    { echo "this release has fault injection" >&2; exit 1; }
 	@ls -l dist
 

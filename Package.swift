@@ -17,9 +17,13 @@ func process(_ name: String, _ dependencies: [Target.Dependency], resources: [Re
 }
 
 /// A library target of the product.
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+    settings: [SwiftSetting] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+        name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources,
+        swiftSettings: strict + settings)
 }
 
 /// The tests of one module, in the folder of the same name.
@@ -81,7 +85,14 @@ let package = Package(
         library("Logs", ["CLinux", "Redaction", logging]),
         library("Diagnostics", ["CCrash", "Redaction"]),
         library("Symbolication", ["IPC"]),
-        library("Tokenization"),
+        library(
+            "Tokenization",
+            // Mapped from beside the executables: see Documentation/tokens.md.
+            resources: ["cl100k_base", "o200k_base", "p50k_base", "claude"].map {
+                .copy("Resources/\($0).vocabulary")
+            } + [.copy("Resources/SHA256SUMS")],
+            // Unoptimised, its inner loops are fifty times slower, and its tests take many minutes.
+            settings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         library("WireFormat"),
         library("Configuration", ["Secrets", .product(name: "Yams", package: "Yams")]),
 
@@ -89,7 +100,7 @@ let package = Package(
             "Command",
             [
                 "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Secrets",
-                "Symbolication",
+                "Symbolication", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
@@ -122,6 +133,10 @@ let package = Package(
             ] + nio,
             path: "Benchmarks/MockProvider", swiftSettings: strict),
 
+        .executableTarget(
+            name: "TokensBenchmark", dependencies: ["Tokenization"],
+            path: "Benchmarks/TokensBenchmark", swiftSettings: strict),
+
         tests("IPC", ["IPC", "CCrash", "CLinux", "Redaction"]),
         tests("Logs", ["Logs", "CLinux", "Redaction", logging]),
         tests("Secrets", ["Secrets", "CSecureHeap", "CLinux"]),
@@ -130,7 +145,9 @@ let package = Package(
         .testTarget(
             name: "RedactionTests", dependencies: ["Redaction"], path: "Tests/Redaction",
             exclude: ["Vectors"], swiftSettings: strict),
-        tests("Tokenization", ["Tokenization"]),
+        .testTarget(
+            name: "TokenizationTests", dependencies: ["CLibcrypto", "Tokenization"],
+            path: "Tests/Tokenization", exclude: ["Python", "Vectors"], swiftSettings: strict),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Secrets"]),
         tests("Command", ["Command", "Configuration", "IPC"]),
@@ -143,8 +160,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Worker", "IPC", "CLinux", "Configuration", "Redaction", "Secrets", "WireFormat",
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Worker", "IPC", "CLinux", "Configuration", "Redaction", "Secrets", "Tokenization",
+                "WireFormat", .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
         tests(

@@ -7,7 +7,7 @@ struct ChatCompletions {
     init(_ query: Query, _ directives: Directives) {
         self.query = query
         self.directives = directives
-        draft = Draft(directives)
+        draft = Draft(directives, echoing: query.text)
     }
 
     private var usage: JSON {
@@ -93,7 +93,7 @@ struct ChatCompletions {
     private func contentDeltas() -> [(Int, JSON)] {
         guard directives.callsTool else {
             // Choices take turns, as the API interleaves them.
-            return (0..<directives.chunks).flatMap { chunk in
+            return (0..<(draft.texts.first?.count ?? 0)).flatMap { chunk in
                 draft.texts.enumerated().map {
                     ($0.offset, ["content": .string($0.element[chunk])])
                 }

@@ -10,7 +10,7 @@ struct Completions {
         var textual = directives
         textual.callsTool = false
         textual.reasons = false
-        draft = Draft(textual)
+        draft = Draft(textual, echoing: query.text)
     }
 
     private var usage: JSON {
@@ -37,7 +37,7 @@ struct Completions {
 
     func events() -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
-        for chunk in 0..<directives.chunks {
+        for chunk in 0..<(draft.texts.first?.count ?? 0) {
             for (index, texts) in draft.texts.enumerated() {
                 events.append(event([choice(index, texts[chunk], finish: nil)]))
             }

@@ -26,6 +26,10 @@ struct Directives: Equatable, Sendable {
     var promptTokens = 11
     /// How many of them came from the cache (OpenAI counts them among the prompt, Anthropic beside it).
     var cachedTokens = 0
+    /// Completion tokens to report; nil: one for each chunk.
+    var completionTokens: Int?
+    /// Whether the answer is the text of the request's last message, cut into chunks of 1 to 9 scalars.
+    var echoes = false
     var faults: Set<Fault> = []
     /// Where the fault happens; nil: in the middle.
     var position: Int?
@@ -68,6 +72,8 @@ struct Directives: Equatable, Sendable {
         case "thinking": thinks = try Directives.number(key, value) != 0
         case "obfuscation": obfuscates = try Directives.number(key, value) != 0
         case "prompt": promptTokens = try Directives.number(key, value)
+        case "completion": completionTokens = try Directives.number(key, value)
+        case "echo": echoes = try Directives.number(key, value) != 0
         case "cached": cachedTokens = try Directives.number(key, value)
         case "at": position = try Directives.number(key, value)
         case "status", "code":

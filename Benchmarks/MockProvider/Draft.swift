@@ -10,15 +10,21 @@ struct Draft {
     var toolQuery = ""
     var promptTokens: Int
     var cachedTokens: Int
+    private let completionTokensSet: Int?
 
     static let toolName = "look_up"
 
-    init(_ directives: Directives) {
+    init(_ directives: Directives, echoing text: String = "") {
+        completionTokensSet = directives.completionTokens
         promptTokens = directives.promptTokens
         cachedTokens = min(directives.cachedTokens, directives.promptTokens)
         var source = WordSource(seed: directives.seed)
         if directives.reasons || directives.thinks {
             reasoning = (0..<max(1, directives.chunks / 4)).map { _ in source.word() }
+        }
+        if directives.echoes {
+            texts = [source.cut(text)]
+            return
         }
         var words = (0..<directives.chunks).map { _ in source.word(size: directives.size) }
         if directives.faults.contains(.bigEvent), !words.isEmpty {
@@ -36,8 +42,8 @@ struct Draft {
         }
     }
 
-    /// One token for each chunk of content: what the mock reports.
+    /// What the mock reports: what it was told to, else one token for each chunk of content.
     var completionTokens: Int {
-        texts.reduce(reasoning.count + arguments.count) { $0 + $1.count }
+        completionTokensSet ?? texts.reduce(reasoning.count + arguments.count) { $0 + $1.count }
     }
 }

@@ -9,7 +9,7 @@ struct Messages {
         var single = directives
         single.choices = 1
         self.directives = single
-        draft = Draft(single)
+        draft = Draft(single, echoing: query.text)
     }
 
     /// Input excludes what the cache gave.

@@ -10,6 +10,8 @@ struct Query: Hashable, Sendable {
     var wantsBase64 = false
     /// How many texts an embeddings request holds.
     var inputs = 1
+    /// The text of the last message, of `prompt` or of `input`; empty where that is none.
+    var text = ""
 
     init() {}
 
@@ -24,5 +26,7 @@ struct Query: Hashable, Sendable {
         includesUsage = options?["include_usage"] as? Bool ?? false
         wantsBase64 = object["encoding_format"] as? String == "base64"
         inputs = (object["input"] as? [Any])?.count ?? 1
+        let last = (object["messages"] as? [[String: Any]])?.last?["content"]
+        text = (last ?? object["prompt"] ?? object["input"]) as? String ?? ""
     }
 }

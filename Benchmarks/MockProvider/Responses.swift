@@ -9,7 +9,7 @@ struct Responses {
         var single = directives
         single.choices = 1
         self.directives = single
-        draft = Draft(single)
+        draft = Draft(single, echoing: query.text)
     }
 
     private var usage: JSON {

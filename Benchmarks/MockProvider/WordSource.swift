@@ -27,6 +27,18 @@ struct WordSource {
         return missing > 0 ? word + String(repeating: "x", count: missing) : word
     }
 
+    /// The text in pieces of 1 to 9 scalars.
+    mutating func cut(_ text: String) -> [String] {
+        var pieces: [String] = []
+        var rest = text.unicodeScalars[...]
+        while !rest.isEmpty {
+            let count = Int(next() % 9) + 1
+            pieces.append(String(String.UnicodeScalarView(rest.prefix(count))))
+            rest = rest.dropFirst(count)
+        }
+        return pieces
+    }
+
     /// A number from 0 up to 1.
     mutating func fraction() -> Double { Double(next() >> 40) / Double(1 << 24) }
 }

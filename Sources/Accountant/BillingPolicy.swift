@@ -8,6 +8,9 @@ import IPC
 /// | completed | reported, else counted here | reported, else produced, else delivered |
 /// | ended early | reported, else counted here | delivered, never more than was produced or finally reported |
 ///
+/// A count that was made here with another tokenizer than the provider's is corrected by the ratio that was
+/// observed on completed answers, where one is known.
+///
 /// A count for which there is no evidence at all is nil, never 0: it makes the cost unknown, not free.
 enum BillingPolicy {
     /// Where a charged count comes from.
@@ -33,6 +36,8 @@ enum BillingPolicy {
         /// Tokens; nil when nothing says how many.
         var tokens: UInt64?
         var source: Source
+        /// What the count was corrected with, where its source is `calibrated`.
+        var calibration: Calibration?
 
         static let nothing = Charge(tokens: 0, source: .none)
         static let unknown = Charge(tokens: nil, source: .none)
@@ -47,43 +52,67 @@ enum BillingPolicy {
     /// The charge for a stream that ended so.
     ///
     /// - Parameter endpoint: nil when the stream's `opened` record was never seen.
-    static func bill(outcome: Outcome, endpoint: Endpoint?, usage: StreamUsage) -> Bill {
+    static func bill(
+        outcome: Outcome, endpoint: Endpoint?, usage: StreamUsage,
+        calibrations: Calibration.Pair = .none
+    ) -> Bill {
         guard usage.providerAccepted, outcome != .rejected, endpoint != .countTokens else {
             return Bill(prompt: .nothing, completion: .nothing)
         }
         return Bill(
-            prompt: prompt(usage),
+            prompt: prompt(usage, calibrations.prompt),
             completion: endpoint == .embeddings
                 ? .nothing
-                : outcome == .completed ? completed(usage) : cut(usage, endpoint: endpoint))
+                : outcome == .completed
+                    ? completed(usage, calibrations.completion)
+                    : cut(usage, endpoint: endpoint, calibrations.completion))
     }
 
-    private static func prompt(_ usage: StreamUsage) -> Charge {
+    /// A count made here, corrected where it is no count of the provider's own tokenizer.
+    private static func counted(
+        _ tokens: UInt64, _ source: CountSource, _ calibration: Calibration?
+    ) -> Charge {
+        guard source == .estimated, let calibration else {
+            return Charge(tokens: tokens, source: Source(source))
+        }
+        return Charge(
+            tokens: calibration.corrected(tokens), source: .calibrated, calibration: calibration)
+    }
+
+    private static func prompt(_ usage: StreamUsage, _ calibration: Calibration?) -> Charge {
         if let reported = usage.promptReported {
             return Charge(tokens: reported, source: .reported)
         }
         guard let produced = usage.promptProduced else { return .unknown }
-        return Charge(tokens: produced, source: Source(usage.countSource))
+        return counted(produced, usage.promptSource ?? usage.countSource, calibration)
     }
 
-    private static func completed(_ usage: StreamUsage) -> Charge {
+    private static func completed(_ usage: StreamUsage, _ calibration: Calibration?) -> Charge {
         if let reported = usage.completionReported {
             return Charge(tokens: reported, source: .reported)
         }
         // All that was produced has left for the client: its acknowledgements may still be under way.
-        guard let counted = usage.completionProduced ?? usage.completionDelivered else {
+        guard let tokens = usage.completionProduced ?? usage.completionDelivered else {
             return .unknown
         }
-        return Charge(tokens: counted, source: Source(usage.countSource))
+        return counted(tokens, usage.countSource, calibration)
     }
 
-    private static func cut(_ usage: StreamUsage, endpoint: Endpoint?) -> Charge {
+    private static func cut(
+        _ usage: StreamUsage, endpoint: Endpoint?, _ calibration: Calibration?
+    ) -> Charge {
         guard let delivered = usage.completionDelivered, delivered > 0 else { return .nothing }
-        let counted = min(delivered, usage.completionProduced ?? delivered)
-        if let final = finalReport(usage, endpoint: endpoint), final < counted {
+        let charge = counted(
+            min(delivered, usage.completionProduced ?? delivered), usage.countSource, calibration)
+        let produced = usage.completionProduced.map {
+            counted($0, usage.countSource, calibration).tokens ?? $0
+        }
+        if let final = finalReport(usage, endpoint: endpoint, produced: produced),
+            final < charge.tokens ?? 0
+        {
             return Charge(tokens: final, source: .reported)
         }
-        return Charge(tokens: counted, source: Source(usage.countSource))
+        return charge
     }
 
     /// What the provider reported, if it is a total and no placeholder.
@@ -91,9 +120,13 @@ enum BillingPolicy {
     /// Anthropic's first event carries 1 to 3 output tokens as a placeholder; its totals come at the end. A
     /// report of less than half of what was counted here is taken for the placeholder. Other providers
     /// only report totals.
-    private static func finalReport(_ usage: StreamUsage, endpoint: Endpoint?) -> UInt64? {
+    ///
+    /// - Parameter produced: what was counted here, corrected.
+    private static func finalReport(
+        _ usage: StreamUsage, endpoint: Endpoint?, produced: UInt64?
+    ) -> UInt64? {
         guard let reported = usage.completionReported else { return nil }
-        guard endpoint == .messages, let produced = usage.completionProduced else {
+        guard endpoint == .messages, let produced else {
             return endpoint == .messages ? nil : reported
         }
         return reported >= produced / 2 + produced % 2 ? reported : nil

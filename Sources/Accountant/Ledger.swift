@@ -53,7 +53,8 @@ final class Ledger: Sendable {
     /// - Parameter now: nanoseconds since the epoch.
     /// - Throws: `DatabaseError`; nothing is then written.
     func commit(
-        _ changes: StreamBook.Changes, open: [StreamKey: OpenStream], now: Int64
+        _ changes: StreamBook.Changes, open: [StreamKey: OpenStream], now: Int64,
+        calibrations: [CalibrationKey: CalibrationBook.Entry?] = [:]
     ) throws {
         guard !changes.isEmpty else { return }
         try pool.writeWithoutTransaction { db in
@@ -67,6 +68,7 @@ final class Ledger: Sendable {
                 }
                 for record in changes.records { try LedgerRows.insert(record, db) }
                 for key in changes.removals { try LedgerRows.remove(key, db) }
+                for (key, entry) in calibrations { try LedgerRows.write(key, entry, db) }
                 return .commit
             }
         }
@@ -79,6 +81,16 @@ final class Ledger: Sendable {
     /// - Throws: `DatabaseError`, `Failure.unreadableRow`.
     func openStreams() throws -> [StreamKey: OpenStream] {
         try pool.writeWithoutTransaction { try LedgerRows.openStreams($0) }
+    }
+
+    /// What was learned of providers' counts, and the number of rows that could not be read.
+    ///
+    /// - Throws: `DatabaseError`.
+    func calibrations() throws -> (book: CalibrationBook, unreadable: Int) {
+        let (entries, unreadable) = try pool.writeWithoutTransaction {
+            try LedgerRows.calibrations($0)
+        }
+        return (CalibrationBook(entries), unreadable)
     }
 
     /// Whether the stream has its record.

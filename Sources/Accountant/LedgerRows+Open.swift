@@ -49,6 +49,17 @@ extension LedgerRows {
             let sourceCode = row["count_source"] as Int64?,
             let source = UInt8(exactly: sourceCode).flatMap({ CountSource(rawValue: $0) })
         else { return nil }
+        var basis: PromptBasis?
+        if let code = row["encoding"] as Int64? {
+            guard let encoding = UInt8(exactly: code).flatMap(CountEncoding.init) else {
+                return nil
+            }
+            basis = PromptBasis(
+                encoding: encoding,
+                script: (row["prompt_script"] as Int64?).flatMap { UInt8(exactly: $0) }
+                    .flatMap(ScriptClass.init),
+                isTextOnly: (row["prompt_is_text"] as Int64?) == 1)
+        }
         return StreamOpened(
             stream: key.stream,
             slot: (row["counter_slot"] as Int64?).flatMap { UInt32(exactly: $0) },
@@ -56,6 +67,6 @@ extension LedgerRows {
             provider: row["provider"], providerModel: row["provider_model"],
             isStreaming: (row["is_streaming"] as Int64?) == 1,
             promptProduced: (row["prompt_produced"] as Int64?).map { UInt64(clamping: $0) },
-            countSource: source)
+            countSource: source, promptBasis: basis)
     }
 }

@@ -19,12 +19,14 @@ enum LedgerRows {
     private static let insertOpen = """
         INSERT OR REPLACE INTO open_stream (
             incarnation, stream, worker, generation, started_at, counter_slot, key, endpoint, model,
-            provider, provider_model, is_streaming, prompt_produced, count_source, sequence, progress)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            provider, provider_model, is_streaming, prompt_produced, count_source, encoding,
+            prompt_script, prompt_is_text, sequence, progress)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     static func insert(_ key: StreamKey, _ stream: OpenStream, _ db: Database) throws {
         let opened = stream.opened
+        let basis = opened?.promptBasis
         try execute(
             try db.cachedStatement(sql: insertOpen),
             [
@@ -35,6 +37,9 @@ enum LedgerRows {
                 value(opened?.provider), value(opened?.providerModel),
                 value(opened.map { $0.isStreaming ? 1 : 0 }), count(opened?.promptProduced),
                 value(opened.map { Int64($0.countSource.rawValue) }),
+                value(basis.map { Int64($0.encoding.rawValue) }),
+                value(basis?.script.map { Int64($0.rawValue) }),
+                value(basis.map { $0.isTextOnly ? 1 : 0 }),
                 stream.sequence.map(bits) ?? .null, progress(key, stream),
             ])
     }
@@ -66,9 +71,10 @@ enum LedgerRows {
             completion_source, cached_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
             reasoning_tokens, service_tier, chunks_flushed, bytes_flushed, bytes_acknowledged,
             cost_nanodollars, price_version, price_model, first_byte_ns, duration_ns, worker,
-            generation)
+            generation, prompt_ratio_ppm, prompt_error_ppm, prompt_samples, completion_ratio_ppm,
+            completion_error_ppm, completion_samples)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """
 
@@ -98,7 +104,7 @@ enum LedgerRows {
                 count(usage.firstByteNanoseconds), count(record.durationNanoseconds),
                 Int64(record.worker.slot).databaseValue,
                 Int64(record.worker.generation).databaseValue,
-            ])
+            ] + values(bill.prompt.calibration) + values(bill.completion.calibration))
         if let priced = record.priced {
             let statement = try db.cachedStatement(
                 sql: "INSERT OR IGNORE INTO price (version, model, rates) VALUES (?, ?, ?)")
@@ -151,6 +157,13 @@ enum LedgerRows {
     /// A count: one beyond 2^63 - 1, which nothing here can reach, is stored as that.
     private static func count(_ value: UInt64?) -> DatabaseValue {
         value.map { Int64(clamping: $0).databaseValue } ?? .null
+    }
+
+    private static func values(_ calibration: Calibration?) -> [DatabaseValue] {
+        [
+            value(calibration.map { Int64($0.ratio) }), value(calibration.map { Int64($0.error) }),
+            count(calibration?.samples),
+        ]
     }
 
     private static func value(_ value: Int64?) -> DatabaseValue { value?.databaseValue ?? .null }

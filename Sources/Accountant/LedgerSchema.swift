@@ -7,6 +7,7 @@ enum LedgerSchema {
         migrator.registerMigration("1 workers, open streams, records, prices") { db in
             try db.execute(sql: first)
         }
+        migrator.registerMigration("2 calibration") { db in try db.execute(sql: second) }
         return migrator
     }
 
@@ -95,5 +96,33 @@ enum LedgerSchema {
             rates TEXT NOT NULL,
             PRIMARY KEY (version, model, rates)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let second = """
+        -- How providers' counts compare with this gateway's. A memory, no evidence: rows change and go.
+        CREATE TABLE calibration (
+            provider TEXT NOT NULL,          -- empty, with the model: all that are counted so
+            model TEXT NOT NULL,
+            encoding INTEGER NOT NULL,
+            script INTEGER NOT NULL,         -- 0: every class
+            side INTEGER NOT NULL,           -- 1 prompt, 2 completion
+            total INTEGER NOT NULL,          -- samples ever taken
+            changed_at INTEGER NOT NULL,     -- nanoseconds since the epoch
+            samples BLOB NOT NULL,           -- the last ones: counted and reported, 32 bits each
+            PRIMARY KEY (provider, model, encoding, script, side)
+        ) STRICT, WITHOUT ROWID;
+
+        -- What the prompt's count was made of; null: with no vocabulary, or by an older worker.
+        ALTER TABLE open_stream ADD COLUMN encoding INTEGER;
+        ALTER TABLE open_stream ADD COLUMN prompt_script INTEGER;
+        ALTER TABLE open_stream ADD COLUMN prompt_is_text INTEGER;
+
+        -- The ratio that a billed count was corrected with, in millionths, where its source is `calibrated`.
+        ALTER TABLE record ADD COLUMN prompt_ratio_ppm INTEGER;
+        ALTER TABLE record ADD COLUMN prompt_error_ppm INTEGER;
+        ALTER TABLE record ADD COLUMN prompt_samples INTEGER;
+        ALTER TABLE record ADD COLUMN completion_ratio_ppm INTEGER;
+        ALTER TABLE record ADD COLUMN completion_error_ppm INTEGER;
+        ALTER TABLE record ADD COLUMN completion_samples INTEGER;
         """
 }

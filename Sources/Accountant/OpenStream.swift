@@ -20,30 +20,39 @@ struct OpenStream: Equatable, Sendable {
         var result = usage ?? StreamUsage()
         guard let opened, result.promptProduced == nil else { return result }
         result.promptProduced = opened.promptProduced
+        result.promptSource = opened.countSource
         if usage == nil { result.countSource = opened.countSource }
         return result
     }
 
     /// The evidence as a lost worker left it: the counters where they are ahead of the last record.
     ///
-    /// Both are cumulative, so the greater of each is the later one.
+    /// Both are cumulative, so the greater of each is the later one; but more text can have fewer
+    /// tokens, so of those the ones beside more flushed bytes are the later ones.
     func evidence(with counts: StreamCounts?) -> StreamUsage {
         var result = evidence
         guard let counts else { return result }
+        let areLater = counts.bytesFlushed > result.bytesFlushed
         result.chunksFlushed = max(result.chunksFlushed, counts.chunksFlushed)
         result.bytesFlushed = max(result.bytesFlushed, counts.bytesFlushed)
         // A slot cannot say "nobody looked": its 0 adds nothing to what records said.
         if counts.bytesAcknowledged > 0 {
             result.bytesAcknowledged = max(result.bytesAcknowledged ?? 0, counts.bytesAcknowledged)
         }
-        result.completionProduced = max(result.completionProduced ?? 0, counts.completionProduced)
+        result.completionProduced = max(
+            areLater ? 0 : result.completionProduced ?? 0, counts.completionProduced)
         result.completionDelivered = max(
-            result.completionDelivered ?? 0, counts.completionDelivered)
+            areLater ? 0 : result.completionDelivered ?? 0, counts.completionDelivered)
         if result.firstByteNanoseconds == nil, counts.firstByteNanoseconds > 0 {
             result.firstByteNanoseconds = counts.firstByteNanoseconds
         }
         result.providerAccepted = result.providerAccepted || counts.providerAccepted
-        if counts.completionProduced > 0 { result.countSource = counts.countSource }
+        if counts.completionProduced > 0 {
+            // The counters speak for the completion alone.
+            result.promptSource = result.promptSource ?? result.countSource
+            result.countSource = counts.countSource
+        }
+        result.completionScript = counts.completionScript ?? result.completionScript
         return result
     }
 }

@@ -40,6 +40,17 @@ enum RecordJSON {
         json.member("delivered", hasDelivered ? row[prefix + "_delivered"] as Int64? : nil)
         json.member("billed", row[prefix + "_billed"] as Int64?)
         json.member("source", row[prefix + "_source"] as String?)
+        json.member("calibration", json: calibration(row, prefix))
+        return json.finished()
+    }
+
+    /// What the billed count was corrected with; null where it was not.
+    private static func calibration(_ row: Row, _ prefix: String) -> String {
+        guard let ratio = row[prefix + "_ratio_ppm"] as Int64? else { return "null" }
+        var json = JSONObjectWriter()
+        json.member("ratio_ppm", ratio)
+        json.member("error_ppm", row[prefix + "_error_ppm"] as Int64?)
+        json.member("samples", row[prefix + "_samples"] as Int64?)
         return json.finished()
     }
 

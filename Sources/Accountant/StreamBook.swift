@@ -25,6 +25,8 @@ struct StreamBook {
 
     private(set) var open: [StreamKey: OpenStream]
     private(set) var changes = Changes()
+    /// What was learned of how providers count. It moves with records only, and is committed with them.
+    private(set) var calibrations: CalibrationBook
     /// Prices for what is settled from now on.
     var prices: PriceTable
     /// Streams among `changes.records`.
@@ -32,8 +34,12 @@ struct StreamBook {
     /// Per incarnation the highest stream number that was ever seen: a higher one cannot be settled yet.
     private var highest: [UInt64: UInt64] = [:]
 
-    init(open: [StreamKey: OpenStream] = [:], prices: PriceTable) {
+    init(
+        open: [StreamKey: OpenStream] = [:], calibrations: CalibrationBook = CalibrationBook(),
+        prices: PriceTable
+    ) {
         self.open = open
+        self.calibrations = calibrations
         self.prices = prices
     }
 
@@ -165,6 +171,7 @@ struct StreamBook {
     mutating func committed() {
         for key in changes.inserts { open[key]?.isPersisted = true }
         changes = Changes()
+        calibrations.committed()
         settledNow = []
     }
 
@@ -173,7 +180,10 @@ struct StreamBook {
         reason: String?, duration: UInt64?, startedAt: Int64, usage: StreamUsage
     ) {
         let endpoint = stream.opened?.endpoint
-        let bill = BillingPolicy.bill(outcome: outcome, endpoint: endpoint, usage: usage)
+        let bill = BillingPolicy.bill(
+            outcome: outcome, endpoint: endpoint, usage: usage,
+            calibrations: calibrations.calibrations(stream.opened, usage))
+        calibrations.learn(outcome, stream.opened, usage, now: now)
         let match = stream.opened?.providerModel.flatMap { prices.find($0) }
         changes.records.append(
             LedgerRecord(

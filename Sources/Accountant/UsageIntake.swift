@@ -27,7 +27,10 @@ struct UsageIntake {
     init(ledger: Ledger, prices: PriceTable, log: Log) throws {
         self.ledger = ledger
         self.log = log
-        book = StreamBook(open: try ledger.openStreams(), prices: prices)
+        let (calibrations, unreadable) = try ledger.calibrations()
+        if unreadable > 0 { log.line("left out \(unreadable) calibrations that cannot be read") }
+        book = StreamBook(
+            open: try ledger.openStreams(), calibrations: calibrations, prices: prices)
     }
 
     /// Prices for what is settled from now on.
@@ -166,7 +169,9 @@ struct UsageIntake {
 
     private mutating func commit() throws {
         guard !book.changes.isEmpty else { return }
-        try ledger.commit(book.changes, open: book.open, now: route_realtime_ns())
+        try ledger.commit(
+            book.changes, open: book.open, now: route_realtime_ns(),
+            calibrations: book.calibrations.changes)
         book.committed()
         lastCommit = route_monotonic_ns()
         if isFailing { log.line("the ledger works again") }

@@ -38,6 +38,14 @@ public enum ProviderFamily: String, Codable, CaseIterable, Sendable {
     case anthropic
 }
 
+/// Who answers `POST /v1/messages/count_tokens`.
+public enum CountTokens: String, Codable, CaseIterable, Sendable {
+    /// The provider: exactly, and with a request more.
+    case relay
+    /// The gateway: with the public tokenizer.
+    case local
+}
+
 /// One provider and how it is reached.
 public struct Provider: Codable, Equatable, Sendable {
     public var name: String
@@ -57,12 +65,14 @@ public struct Provider: Codable, Equatable, Sendable {
     public var abortStopsBilling: Bool
     /// PEM certificates to trust instead of the system's; nil for the system's.
     public var certificateAuthority: String?
+    /// nil stands for `relay`: a configuration that an older build sealed does not say.
+    public var countTokens: CountTokens?
 
     /// Memberwise.
     public init(
         name: String, family: ProviderFamily, usesTLS: Bool, host: String, port: Int,
         basePath: String, apiKey: Int?, passthrough: Bool, abortStopsBilling: Bool,
-        certificateAuthority: String?
+        certificateAuthority: String?, countTokens: CountTokens? = nil
     ) {
         self.name = name
         self.family = family
@@ -74,6 +84,7 @@ public struct Provider: Codable, Equatable, Sendable {
         self.passthrough = passthrough
         self.abortStopsBilling = abortStopsBilling
         self.certificateAuthority = certificateAuthority
+        self.countTokens = countTokens
     }
 }
 

@@ -15,6 +15,9 @@ struct BillingPolicyTests {
         /// reported, produced, delivered
         var completion: (UInt64?, UInt64?, UInt64?)
         var source = CountSource.counted
+        var promptSource: CountSource?
+        /// The ratios that are known, in thousandths.
+        var ratios: (prompt: UInt32?, completion: UInt32?) = (nil, nil)
         var expectPrompt: BillingPolicy.Charge
         var expectCompletion: BillingPolicy.Charge
         var testDescription: String { name }
@@ -23,6 +26,60 @@ struct BillingPolicyTests {
     static func charge(_ tokens: UInt64?, _ source: BillingPolicy.Source) -> BillingPolicy.Charge {
         BillingPolicy.Charge(tokens: tokens, source: source)
     }
+
+    static func calibration(_ thousandths: UInt32?) -> Calibration? {
+        thousandths.map { Calibration(ratio: $0 * 1_000, error: 40_000, samples: 9) }
+    }
+
+    static func calibrated(_ tokens: UInt64, _ thousandths: UInt32) -> BillingPolicy.Charge {
+        BillingPolicy.Charge(
+            tokens: tokens, source: .calibrated, calibration: calibration(thousandths))
+    }
+
+    static let calibratedCases: [Case] = [
+        Case(
+            name: "cut, another tokenizer: corrected", outcome: .clientGone,
+            completion: (nil, 100, 40), source: .estimated, ratios: (1_200, 1_300),
+            expectPrompt: calibrated(11, 1_200), expectCompletion: calibrated(52, 1_300)),
+        Case(
+            name: "cut, another tokenizer, nothing learned yet", outcome: .clientGone,
+            completion: (nil, 100, 40), source: .estimated, expectPrompt: charge(9, .estimated),
+            expectCompletion: charge(40, .estimated)),
+        Case(
+            name: "the provider's own tokenizer is never corrected", outcome: .clientGone,
+            completion: (nil, 100, 40), ratios: (1_200, 1_300), expectPrompt: charge(9, .counted),
+            expectCompletion: charge(40, .counted)),
+        Case(
+            name: "a report is never corrected", outcome: .completed, prompt: (11, 9),
+            completion: (20, 18, 18), source: .estimated, ratios: (1_200, 1_300),
+            expectPrompt: charge(11, .reported), expectCompletion: charge(20, .reported)),
+        Case(
+            name: "completed without a report: corrected", outcome: .completed,
+            completion: (nil, 20, 17), source: .estimated, ratios: (nil, 1_300),
+            expectPrompt: charge(9, .estimated), expectCompletion: calibrated(26, 1_300)),
+        Case(
+            name: "a correction is never more than the final report", outcome: .clientGone,
+            completion: (45, 40, 40), source: .estimated, ratios: (nil, 1_300),
+            expectPrompt: charge(9, .estimated), expectCompletion: charge(45, .reported)),
+        Case(
+            name: "Anthropic's total is judged by the corrected count", outcome: .clientGone,
+            endpoint: .messages, prompt: (11, 9), completion: (60, 100, 100), source: .estimated,
+            ratios: (nil, 600), expectPrompt: charge(11, .reported),
+            expectCompletion: calibrated(60, 600)),
+        Case(
+            name: "Anthropic's placeholder bounds no correction", outcome: .clientGone,
+            endpoint: .messages, prompt: (11, 9), completion: (2, 100, 40), source: .estimated,
+            ratios: (nil, 1_300), expectPrompt: charge(11, .reported),
+            expectCompletion: calibrated(52, 1_300)),
+        Case(
+            name: "an estimated prompt beside a counted completion", outcome: .clientGone,
+            completion: (nil, 100, 40), promptSource: .estimated,
+            expectPrompt: charge(9, .estimated), expectCompletion: charge(40, .counted)),
+        Case(
+            name: "nothing delivered is nothing, whatever the ratio", outcome: .workerLost,
+            completion: (nil, 9, 0), source: .estimated, ratios: (1_200, 1_300),
+            expectPrompt: calibrated(11, 1_200), expectCompletion: .nothing),
+    ]
 
     static let cases: [Case] = [
         Case(
@@ -105,7 +162,7 @@ struct BillingPolicyTests {
             expectCompletion: charge(20, .reported)),
     ]
 
-    @Test(arguments: cases)
+    @Test(arguments: cases + calibratedCases)
     func bills(_ test: Case) {
         var usage = StreamUsage()
         usage.providerAccepted = test.accepted
@@ -113,7 +170,12 @@ struct BillingPolicyTests {
         (usage.completionReported, usage.completionProduced, usage.completionDelivered) =
             test.completion
         usage.countSource = test.source
-        let bill = BillingPolicy.bill(outcome: test.outcome, endpoint: test.endpoint, usage: usage)
+        usage.promptSource = test.promptSource
+        let bill = BillingPolicy.bill(
+            outcome: test.outcome, endpoint: test.endpoint, usage: usage,
+            calibrations: Calibration.Pair(
+                prompt: Self.calibration(test.ratios.prompt),
+                completion: Self.calibration(test.ratios.completion)))
         #expect(bill.prompt == test.expectPrompt)
         #expect(bill.completion == test.expectCompletion)
     }
@@ -135,6 +197,32 @@ struct BillingPolicyTests {
             let bill = BillingPolicy.bill(
                 outcome: outcome ?? .clientGone, endpoint: endpoint, usage: usage)
             #expect(bill.completion.tokens ?? 0 <= usage.completionDelivered ?? 0)
+        }
+    }
+
+    @Test(
+        "Corrected, an early end is never charged more than what was delivered comes to, or was reported"
+    )
+    func neverMoreThanCorrected() {
+        var random = SeededGenerator(seed: 8)
+        func maybe() -> UInt64? {
+            Bool.random(using: &random) ? UInt64.random(in: 0...50, using: &random) : nil
+        }
+        for _ in 0..<20_000 {
+            var usage = StreamUsage()
+            usage.providerAccepted = true
+            usage.completionReported = maybe()
+            usage.completionProduced = maybe()
+            usage.completionDelivered = maybe()
+            let ratio = Calibration(
+                ratio: UInt32.random(in: 300_000...3_000_000, using: &random), error: 0, samples: 5)
+            let bill = BillingPolicy.bill(
+                outcome: .clientGone, endpoint: .chatCompletions, usage: usage,
+                calibrations: Calibration.Pair(completion: ratio))
+            let billed = bill.completion.tokens ?? 0
+            #expect(billed <= ratio.corrected(usage.completionDelivered ?? 0))
+            #expect(billed <= usage.completionReported ?? .max)
+            #expect((bill.completion.source == .calibrated) == (bill.completion.calibration != nil))
         }
     }
 }

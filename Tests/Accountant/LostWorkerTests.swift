@@ -122,6 +122,32 @@ struct LostWorkerTests {
         #expect(intake.book.open.isEmpty)
     }
 
+    @Test("Of two counts of tokens the later one is charged, also where it is less")
+    func laterCount() {
+        var stream = OpenStream(worker: Sample.worker, opened: Sample.opened(1))
+        stream.usage = Sample.usage(tokens: 20)
+        var counts = Self.counts(30)
+        counts.completionProduced = 19
+        counts.completionDelivered = 18
+        counts.completionScript = .cjk
+        let usage = stream.evidence(with: counts)
+        #expect(usage.completionProduced == 19 && usage.completionDelivered == 18)
+        #expect(usage.completionScript == .cjk)
+        counts.bytesFlushed = 200
+        #expect(stream.evidence(with: counts).completionProduced == 20)
+    }
+
+    @Test("The prompt's count keeps its own source when the counters speak of the completion")
+    func promptSource() {
+        var stream = OpenStream(worker: Sample.worker, opened: Sample.opened(1))
+        #expect(stream.evidence.promptSource == .estimated)
+        let usage = stream.evidence(with: Self.counts(3))
+        #expect(usage.countSource == .counted && usage.promptSource == .estimated)
+        stream.usage = Sample.usage(tokens: 2)
+        stream.usage?.countSource = .estimated
+        #expect(stream.evidence(with: Self.counts(3)).promptSource == .estimated)
+    }
+
     @Test("Evidence that the counters are behind is kept")
     func neverLess() {
         var stream = OpenStream(worker: Sample.worker, opened: Sample.opened(1))

@@ -9,7 +9,8 @@ struct ListingTests {
         "model":"a,\\"b\\"","provider":"p","provider_model":null,"stream":true,\
         "outcome":"completed","status":200,"reason":null,\
         "prompt_tokens":{"reported":9007199254740993,"produced":null,"delivered":null,"billed":12,"source":"reported"},\
-        "completion_tokens":{"reported":null,"produced":5,"delivered":4,"billed":4,"source":"estimated"},\
+        "completion_tokens":{"reported":null,"produced":5,"delivered":4,"billed":4,"source":"estimated",\
+        "calibration":{"ratio_ppm":1200000,"error_ppm":50000,"samples":64}},\
         "cached_tokens":null,"reasoning_tokens":null,"chunks_flushed":1,"bytes_flushed":2,\
         "bytes_acknowledged":3,"cost_nanodollars":null,"price_version":null,"first_byte_ms":1,\
         "duration_ms":2,"worker":0,"generation":1}
@@ -34,9 +35,14 @@ struct ListingTests {
                     + "completion_tokens_delivered,completion_tokens_billed,"
                     + "completion_tokens_source,cached_tokens,reasoning_tokens,chunks_flushed,"
                     + "bytes_flushed,bytes_acknowledged,cost_nanodollars,price_version,"
-                    + "first_byte_ms,duration_ms,worker,generation",
+                    + "first_byte_ms,duration_ms,worker,generation,"
+                    + "prompt_tokens_calibration_ratio_ppm,prompt_tokens_calibration_error_ppm,"
+                    + "prompt_tokens_calibration_samples,completion_tokens_calibration_ratio_ppm,"
+                    + "completion_tokens_calibration_error_ppm,"
+                    + "completion_tokens_calibration_samples",
                 "00,2026-11-23T12:00:00.000Z,demo,/v1/messages,\"a,\"\"b\"\"\",p,,true,completed,"
-                    + "200,,9007199254740993,,,12,reported,,5,4,4,estimated,,,1,2,3,,,1,2,0,1",
+                    + "200,,9007199254740993,,,12,reported,,5,4,4,estimated,,,1,2,3,,,1,2,0,1,,,,"
+                    + "1200000,50000,64",
             ])
     }
 

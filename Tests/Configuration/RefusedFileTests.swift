@@ -128,6 +128,21 @@ struct RefusedFileTests {
             "7:22: providers.openai.api_key.file: must be an absolute path"
         ),
         (
+            "family: anthropic\n    count_tokens: locale",
+            "7:19: providers.openai.count_tokens: must be `local` or `relay`; "
+                + "did you mean `local`?"
+        ),
+        (
+            "family: anthropic\n    passthrough: true\n    count_tokens: local",
+            "8:19: providers.openai.count_tokens: cannot be `local` with `passthrough: true`: "
+                + "nobody would check the keys"
+        ),
+        (
+            "family: openai\n    count_tokens: local",
+            "7:19: providers.openai.count_tokens: has no use with `family: openai`, "
+                + "which has no such endpoint"
+        ),
+        (
             "family: openai\n    ca_file: /nonexistent/ca.pem",
             "7:14: providers.openai.ca_file: cannot be opened (No such file or directory)"
         ),

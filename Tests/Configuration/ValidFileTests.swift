@@ -50,6 +50,7 @@ struct ValidFileTests {
             passthrough: true
             allow_plaintext: true
             abort_stops_billing: false
+            count_tokens: relay
           second:
             family: openai
             base_url: https://[2001:db8::1]:8443
@@ -62,6 +63,10 @@ struct ValidFileTests {
             family: openai
             base_url: http://localhost/v1
             api_key: { file: /etc/key }
+          fifth:
+            family: anthropic
+            base_url: http://localhost
+            count_tokens: local
         models:
           - { match: "claude-*", provider: anthropic, model: claude-sonnet-5 }
           - { match: "*", provider: second }
@@ -93,16 +98,17 @@ struct ValidFileTests {
         #expect(configuration.requiresLockedMemory)
         #expect(configuration.accountant.stateDirectory == "/var/lib/dd0c-route")
         let providers = configuration.worker.providers
-        #expect(providers.map(\.name) == ["anthropic", "second", "third", "fourth"])
+        #expect(providers.map(\.name) == ["anthropic", "second", "third", "fourth", "fifth"])
         #expect(providers[0].passthrough)
         #expect(providers[0].apiKey == nil)
         #expect(!providers[0].abortStopsBilling)
+        #expect(providers.map(\.countTokens) == [.relay, nil, nil, nil, .local])
         #expect(providers[0].basePath == "/a/b")
         #expect(providers[0].port == 8000)
         #expect(providers[1].host == "2001:db8::1")
         #expect(providers[1].port == 8443)
         #expect(providers[1].basePath == "")
-        #expect(providers.map(\.apiKey) == [nil, 0, 0, 1])
+        #expect(providers.map(\.apiKey) == [nil, 0, 0, 1, nil])
         #expect(
             configuration.secrets.map(\.reference) == [.credential("second"), .file("/etc/key")])
         #expect(configuration.worker.models[0].model == "claude-sonnet-5")

@@ -16,6 +16,7 @@ struct CounterFileTests {
         counts.firstByteNanoseconds = n + 5
         counts.providerAccepted = n % 2 == 1
         counts.countSource = .calibrated
+        counts.completionScript = .cjk
         return counts
     }
 

@@ -92,7 +92,8 @@ extension UsageRecord {
                     providerModel: random.optional { $0.text() },
                     isStreaming: Bool.random(using: &random),
                     promptProduced: random.optional { $0.integer() },
-                    countSource: CountSource.allCases.randomElement(using: &random) ?? .counted))
+                    countSource: CountSource.allCases.randomElement(using: &random) ?? .counted,
+                    promptBasis: random.optional { .random(&$0) }))
         case 1:
             .progress(
                 StreamProgress(
@@ -133,6 +134,24 @@ extension StreamUsage {
         usage.reasoningTokens = random.optional { $0.integer() }
         usage.serviceTier = random.optional { $0.text(8) }
         usage.firstByteNanoseconds = random.optional { $0.integer() }
+        usage.promptSource = CountSource.allCases.randomElement(using: &random)
+        usage.completionScript = random.optional { .random(&$0) }
+        usage.reasoningProduced = random.optional { $0.integer() }
+        usage.completionIsText = Bool.random(using: &random)
         return usage
+    }
+}
+
+extension ScriptClass {
+    static func random(_ random: inout Seeded) -> ScriptClass {
+        allCases.randomElement(using: &random) ?? .latin
+    }
+}
+
+extension PromptBasis {
+    static func random(_ random: inout Seeded) -> PromptBasis {
+        PromptBasis(
+            encoding: CountEncoding.allCases.randomElement(using: &random) ?? .claude,
+            script: random.optional { .random(&$0) }, isTextOnly: Bool.random(using: &random))
     }
 }

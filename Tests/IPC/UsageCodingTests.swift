@@ -29,6 +29,16 @@ struct UsageCodingTests {
         return usage
     }()
 
+    private static let calibratable: StreamUsage = {
+        var usage = StreamUsage()
+        usage.countSource = .counted
+        usage.promptSource = .estimated
+        usage.completionScript = .emoji
+        usage.reasoningProduced = 21
+        usage.completionIsText = true
+        return usage
+    }()
+
     /// What format 1 looks like, byte for byte. A change here breaks a reload between two builds.
     static let golden: [(UsageRecord, String)] = [
         (
@@ -79,6 +89,26 @@ struct UsageCodingTests {
             0000290100000001
             """
         ),
+        (
+            .opened(
+                StreamOpened(
+                    stream: 3, slot: nil, startedAt: 9, key: "k", endpoint: .messages, model: "m",
+                    provider: nil, providerModel: nil, isStreaming: false, promptProduced: 4,
+                    promptBasis: PromptBasis(encoding: .claude, script: .cjk, isTextOnly: true))),
+            """
+            590000000101010800000003000000000000000308000000090000000000000004010000
+            006b05010000000506010000006d0901000000000a0800000004000000000000000b0100
+            0000010c01000000040d01000000030e0100000001
+            """
+        ),
+        (
+            .progress(StreamProgress(stream: 1, sequence: 2, usage: calibratable)),
+            """
+            610000000102010800000001000000000000000208000000020000000000000020080000
+            000000000000000000210800000000000000000000002301000000002901000000033001
+            0000000131010000000532080000001500000000000000330100000001
+            """
+        ),
     ]
 
     @Test("golden byte vectors", arguments: 0..<golden.count)
@@ -94,6 +124,8 @@ struct UsageCodingTests {
         #expect(Outcome.allCases.map(\.rawValue) == Array(1...8))
         #expect(Endpoint.allCases.map(\.rawValue) == Array(1...6))
         #expect(CountSource.allCases.map(\.rawValue) == [1, 2, 3])
+        #expect(ScriptClass.allCases.map(\.rawValue) == Array(1...5))
+        #expect(CountEncoding.allCases.map(\.rawValue) == Array(1...4))
         for outcome in Outcome.allCases { #expect(Outcome(name: outcome.name) == outcome) }
         #expect(Outcome(name: "no") == nil)
     }
@@ -158,6 +190,11 @@ struct UsageCodingTests {
             ("0800 0000 0101 05 0100 0000 07", .malformed(tag: 5)),
             ("0800 0000 0103 03 0100 0000 00", .malformed(tag: 3)),
             ("0800 0000 0101 06 0100 0000 ff", .malformed(tag: 6)),
+            ("0800 0000 0101 0c 0100 0000 05", .malformed(tag: 12)),
+            ("0800 0000 0101 0d 0100 0000 00", .malformed(tag: 13)),
+            ("0900 0000 0101 0e 0200 0000 0100", .malformed(tag: 14)),
+            ("0800 0000 0102 30 0100 0000 04", .malformed(tag: 48)),
+            ("0800 0000 0103 31 0100 0000 06", .malformed(tag: 49)),
             ("0b00 0000 0102 01 ffff ffff 0100 0000", .truncated),
         ] as [(String, DecodingFailure)])
     func malformed(_ digits: String, _ failure: DecodingFailure) throws {

@@ -140,4 +140,28 @@ struct ScriptTests {
         // Role, 3 chunks, finish, usage, [DONE].
         #expect(pauses == [7, 9, 500, 500, 500, 500, 500, 500])
     }
+
+    @Test(
+        "An echo is the request's text in pieces, and reports what it is told to",
+        arguments: paths.prefix(2) + ["/v1/messages"])
+    func echo(path: String) throws {
+        let text = "Grüße 👩‍👩‍👧‍👦 \"水\"\n" + String(repeating: "a b", count: 20)
+        let member = path == "/v1/completions" ? "prompt" : "messages"
+        let value: Any = member == "prompt" ? text : [["role": "user", "content": text]]
+        let body = try JSONSerialization.data(withJSONObject: [member: value, "stream": false])
+        let query = try #require(Query(body))
+        #expect(query.text == text)
+        var provider = Provider()
+        let made = provider.script(
+            for: Provider.Request(
+                method: "POST", path: path, directives: "echo=1&seed=3&prompt=40&completion=70",
+                credential: "k", query: query))
+        let answer = self.text(made)
+        let json = try #require(answer.range(of: "\r\n\r\n").map { answer[$0.upperBound...] })
+        #expect(json.contains("70") && json.contains("40"))
+        var source = WordSource(seed: 3)
+        let pieces = source.cut(text)
+        #expect(pieces.joined() == text && pieces.count > 8)
+        #expect(json.contains(JSON.string(text).text))
+    }
 }

@@ -142,7 +142,8 @@ extension SystemTests {
             #expect(rows.count == 5)
             for row in rows {
                 let completion = try #require(row.completion_tokens)
-                #expect(completion.billed == completion.delivered ?? 0, "\(row)")
+                #expect(
+                    completion.billed == completion.corrected(completion.delivered), "\(row)")
                 #expect(completion.delivered ?? 0 <= completion.produced ?? 0, "\(row)")
                 // It was never read: at most what fits into the client's own buffer was delivered.
                 #expect(row.bytes_acknowledged ?? 0 < 300_000, "\(row)")

@@ -61,8 +61,9 @@ extension SystemTests {
                     // The provider never said; what is charged is what was counted here and delivered.
                     let completion = try #require(row.completion_tokens)
                     #expect(completion.reported == nil, "\(what)")
-                    #expect(completion.billed ?? 0 <= completion.produced ?? 0, "\(what)")
-                    #expect(completion.billed == completion.delivered ?? 0, "\(what)")
+                    let billed = try #require(completion.billed)
+                    #expect(billed <= completion.corrected(completion.produced), "\(what)")
+                    #expect(billed == completion.corrected(completion.delivered), "\(what)")
                 }
             }
         }

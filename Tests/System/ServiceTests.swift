@@ -128,6 +128,26 @@ extension SystemTests {
             _ = try gateway.settledUsage(10)
         }
 
+        @Test("Without the vocabularies no worker starts, and it is said which file is missing")
+        func noVocabularies() throws {
+            let folder = Product.folder + "/bare-\(getpid())"
+            let files = FileManager.default
+            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? files.removeItem(atPath: folder) }
+            for name in Product.executables {
+                try files.linkItem(atPath: Product.folder + "/" + name, toPath: folder + "/" + name)
+            }
+            let mock = try Mock()
+            var settings = Gateway.Settings()
+            settings.executables = folder
+            settings.waitsForReady = false
+            let gateway = try Gateway(mock: mock, settings)
+            let exit = try gateway.process.waitForExit(seconds: 90)
+            #expect(exit != .exited(0))
+            #expect(gateway.log.contains("vocabulary_missing"), "\(gateway.log)")
+            #expect(gateway.log.contains("cl100k_base.vocabulary"))
+        }
+
         @Test(
             "A worker that cannot start stops the service with its reason, not with exit status 0")
         func brokenWorker() throws {

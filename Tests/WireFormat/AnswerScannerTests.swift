@@ -93,7 +93,7 @@ struct AnswerScannerTests {
         struct Sizes: AnswerVisitor {
             var bytes = 0
             var kinds: [EventKind] = []
-            mutating func content(choice: Int, _ utf8: UnsafeRawBufferPointer) {
+            mutating func content(_ channel: AnswerChannel, _ utf8: UnsafeRawBufferPointer) {
                 bytes += utf8.count
             }
             mutating func event(endingAt offset: Int, kind: EventKind) { kinds.append(kind) }

@@ -7,13 +7,16 @@ struct Transcript: AnswerVisitor, Equatable {
         var kind: EventKind
     }
 
+    var channels: [AnswerChannel: [UInt8]] = [:]
     var content: [Int: [UInt8]] = [:]
     var boundaries: [Boundary] = []
     /// The offset of the read at hand in the whole body.
     private var base = 0
 
-    mutating func content(choice: Int, _ utf8: UnsafeRawBufferPointer) {
-        content[choice, default: []] += utf8
+    mutating func content(_ channel: AnswerChannel, _ utf8: UnsafeRawBufferPointer) {
+        channels[channel, default: []] += utf8
+        guard !utf8.isEmpty else { return }
+        content[channel.choice, default: []] += utf8
     }
 
     mutating func event(endingAt offset: Int, kind: EventKind) {
@@ -26,6 +29,17 @@ struct Transcript: AnswerVisitor, Equatable {
     /// The text of a choice.
     func text(_ choice: Int = 0) -> String {
         String(decoding: content[choice] ?? [], as: UTF8.self)
+    }
+
+    /// The texts in the order of their choices, each behind its kind and its index.
+    var texts: String {
+        channels.sorted {
+            ($0.key.choice, $0.key.kind.rawValue, $0.key.index)
+                < ($1.key.choice, $1.key.kind.rawValue, $1.key.index)
+        }.map {
+            "\($0.key.choice).\($0.key.kind)\($0.key.index)="
+                + String(decoding: $0.value, as: UTF8.self)
+        }.joined(separator: " ")
     }
 
     /// Scans the body in the pieces that the cuts make of it, each in memory of its own.

@@ -78,10 +78,13 @@ private struct Told: AnswerVisitor {
 
     init(body: UnsafeRawBufferPointer) { self.body = body }
 
-    mutating func content(choice: Int, _ utf8: UnsafeRawBufferPointer) {
+    mutating func content(_ channel: AnswerChannel, _ utf8: UnsafeRawBufferPointer) {
+        // What is hidden is said once, wherever the reads end.
+        if utf8.isEmpty { content.mix(-1) }
         for byte in utf8 {
-            content.mix(choice)
-            content.mix(Int(byte))
+            content.mix(channel.choice)
+            content.mix(channel.index)
+            content.mix(Int(channel.kind.rawValue) << 8 | Int(byte))
         }
     }
 
@@ -180,18 +183,56 @@ private func fuzzHead(_ bytes: UnsafeRawBufferPointer) {
 
 // Requests.
 
-private struct Ignored: PromptVisitor {
-    mutating func prompt(_ utf8: UnsafeRawBufferPointer) {}
+/// What the scanner told of the prompt; everything that begins has to end, one text at a time.
+private struct ToldPrompt: PromptVisitor {
+    var digest = Digest()
+    private(set) var open: [PromptElement] = []
+    private var text: PromptText?
+
+    mutating func begin(_ element: PromptElement) {
+        guard text == nil else { fatalError("an element within a text") }
+        open.append(element)
+        digest.mix(Int(element.rawValue))
+    }
+
+    mutating func end(_ element: PromptElement) {
+        guard text == nil, open.popLast() == element else { fatalError("another end") }
+        digest.mix(-1)
+    }
+
+    mutating func text(_ kind: PromptText, _ utf8: UnsafeRawBufferPointer) {
+        guard text == nil || text == kind else { fatalError("two texts at once") }
+        text = kind
+        for byte in utf8 { digest.mix(Int(byte)) }
+    }
+
+    mutating func textEnded(_ kind: PromptText) {
+        guard text == nil || text == kind else { fatalError("the end of another text") }
+        text = nil
+        digest.mix(Int(kind.rawValue) + 256)
+    }
+
+    mutating func image(_ image: PromptImage) {
+        digest.mix(Int(image.detail.rawValue))
+        digest.mix(image.size?.width ?? 0)
+        digest.mix(image.size?.height ?? 0)
+    }
+
+    mutating func token() { digest.mix(-2) }
+    mutating func unmeasured() { digest.mix(-3) }
 }
 
 private func fuzzRequest(_ bytes: UnsafeRawBufferPointer) {
-    var ignored = Ignored()
-    guard let facts = try? RequestScanner.scan(bytes, &ignored) else { return }
+    var told = ToldPrompt()
+    guard let facts = try? RequestScanner.scan(bytes, &told) else { return }
+    guard told.open.isEmpty else { fatalError("an element without an end") }
     let edit = RequestEdit(model: "m\"\u{1}", includesUsage: true)
     let edited = edit.apply(to: bytes, facts)
-    guard let again = edited.withUnsafeBytes({ try? RequestScanner.scan($0, &ignored) }) else {
+    var toldAgain = ToldPrompt()
+    guard let again = edited.withUnsafeBytes({ try? RequestScanner.scan($0, &toldAgain) }) else {
         fatalError("an edit that is refused")
     }
+    guard told.digest == toldAgain.digest else { fatalError("an edit that changes the prompt") }
     guard again.includesUsage, again.isStream == facts.isStream,
         again.model == (facts.model == nil ? nil : "m\"\u{1}")
     else { fatalError("an edit that is not there") }

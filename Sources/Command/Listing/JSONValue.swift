@@ -63,6 +63,36 @@ enum JSONValue: Equatable, Decodable {
         }
     }
 
+    /// The value as JSON on one line, members by name.
+    var jsonText: String {
+        switch self {
+        case .null: "null"
+        case .bool, .integer, .number: text
+        case .string(let value): Self.quoted(value)
+        case .array(let values): "[" + values.map(\.jsonText).joined(separator: ",") + "]"
+        case .object(let members):
+            "{"
+                + members.sorted { $0.key < $1.key }
+                .map { "\(Self.quoted($0.key)):\($0.value.jsonText)" }.joined(separator: ",") + "}"
+        }
+    }
+
+    /// A string as JSON (RFC 8259, section 7).
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\n": quoted += "\\n"
+            case "\0"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
     /// Whether the value is a number, which a table sets to the right.
     var isNumeric: Bool {
         switch self {

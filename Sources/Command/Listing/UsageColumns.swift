@@ -41,4 +41,9 @@ enum UsageColumns {
             "bytes_acknowledged", "cost_nanodollars", "price_version", "first_byte_ms",
             "duration_ms", "worker", "generation",
         ].map { Column($0) }
+        + ["prompt_tokens", "completion_tokens"].flatMap { group in
+            ["ratio_ppm", "error_ppm", "samples"].map {
+                Column("\(group)_calibration_\($0)", [group, "calibration", $0])
+            }
+        }
 }

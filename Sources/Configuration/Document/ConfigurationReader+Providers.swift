@@ -4,7 +4,7 @@ import Yams
 extension ConfigurationReader {
     private static let providerKeys = [
         "family", "base_url", "api_key", "passthrough", "abort_stops_billing", "ca_file",
-        "allow_plaintext",
+        "allow_plaintext", "count_tokens",
     ]
     private static let certificatesMax = 1024 * 1024
 
@@ -29,9 +29,14 @@ extension ConfigurationReader {
         let passthrough = entry.optional("passthrough").map { $0.flag(&problems) } ?? false
         let abort = entry.optional("abort_stops_billing").map { $0.flag(&problems) } ?? true
         let authority = entry.optional("ca_file").map { readCertificates($0) }
+        let countTokens = readCountTokens(entry, family)
         let plaintext = entry.optional("allow_plaintext").map { $0.flag(&problems) } ?? false
         if let keyField, passthrough == true {
             problems.refuse(keyField, "cannot be given together with `passthrough: true`")
+        }
+        if let field = entry.optional("count_tokens"), countTokens == .local, passthrough == true {
+            problems.refuse(
+                field, "cannot be `local` with `passthrough: true`: nobody would check the keys")
         }
         if let url, let urlField, !url.usesTLS {
             checkPlaintext(
@@ -45,7 +50,26 @@ extension ConfigurationReader {
         return Provider(
             name: name, family: family, usesTLS: url.usesTLS, host: url.host, port: url.port,
             basePath: url.path, apiKey: apiKey, passthrough: passthrough, abortStopsBilling: abort,
-            certificateAuthority: authority ?? nil)
+            certificateAuthority: authority ?? nil, countTokens: countTokens)
+    }
+
+    private mutating func readCountTokens(
+        _ entry: MappingReader, _ family: ProviderFamily?
+    ) -> CountTokens? {
+        guard let field = entry.optional("count_tokens"), let text = field.text(&problems) else {
+            return nil
+        }
+        guard let mode = CountTokens(rawValue: text) else {
+            let nearest = Suggestion.nearest(to: text, among: CountTokens.allCases.map(\.rawValue))
+            problems.refuse(
+                field, "must be `local` or `relay`",
+                suggestion: nearest.map { "did you mean `\($0)`?" })
+            return nil
+        }
+        if family == .openai {
+            problems.refuse(field, "has no use with `family: openai`, which has no such endpoint")
+        }
+        return mode
     }
 
     private mutating func checkPlaintext(

@@ -96,6 +96,7 @@ public final class CounterFile {
         route_store_release(words + CounterLayout.Word.firstByte, counts.firstByteNanoseconds)
         let flags =
             (counts.providerAccepted ? UInt64(1) : 0) | UInt64(counts.countSource.rawValue) << 8
+            | UInt64(counts.completionScript?.rawValue ?? 0) << 16
         route_store_release(words + CounterLayout.Word.flags, flags)
     }
 
@@ -122,6 +123,7 @@ public final class CounterFile {
         counts.providerAccepted = flags & 1 == 1
         counts.countSource =
             CountSource(rawValue: UInt8(truncatingIfNeeded: flags >> 8)) ?? .estimated
+        counts.completionScript = ScriptClass(rawValue: UInt8(truncatingIfNeeded: flags >> 16))
         // The slot may have gone to another stream while it was read.
         guard route_load_acquire(words + CounterLayout.Word.stream) == stream else { return nil }
         return counts

@@ -2,8 +2,9 @@
 ///
 /// All words are 64 bits in the machine's own byte order: the memory never leaves the machine. One
 /// process writes (the worker), others only read. Each word is written whole, after the flush that it
-/// counts, and only grows while a stream holds the slot: a reader can see one word without the next,
-/// never a count of something that was not written to the client's socket.
+/// counts: a reader can see one word without the next, never a count of something that was not written
+/// to the client's socket. While a stream holds the slot, events and bytes only grow; tokens can also
+/// become fewer by a few, where what came joins with what was there.
 public enum CounterLayout {
     /// "dd0cctr1" in the first word.
     static let magic: UInt64 = 0x3172_7463_6330_6464
@@ -30,7 +31,7 @@ public enum CounterLayout {
         static let completionDelivered = 5
         /// Nanoseconds to the first byte; 0: none yet.
         static let firstByte = 6
-        /// Bit 0: the provider accepted. Bits 8 to 15: `CountSource`.
+        /// Bit 0: the provider accepted. Bits 8 to 15: `CountSource`. Bits 16 to 23: `ScriptClass`, 0 for none.
         static let flags = 7
     }
 }

@@ -9,6 +9,7 @@ public struct StreamCounts: Equatable, Sendable {
     public var firstByteNanoseconds: UInt64 = 0
     public var providerAccepted = false
     public var countSource: CountSource = .estimated
+    public var completionScript: ScriptClass?
 
     /// All zero.
     public init() {}

@@ -20,8 +20,17 @@ public struct StreamUsage: Equatable, Sendable {
     public var completionProduced: UInt64?
     /// Tokens of the events that reached the client, counted here.
     public var completionDelivered: UInt64?
-    /// How exact the counts made here are.
+    /// How exact the completion's counts are; also the prompt's, unless `promptSource` says otherwise.
     public var countSource: CountSource = .estimated
+    /// How exact `promptProduced` is, where that differs: images and tools follow rules of their own.
+    public var promptSource: CountSource?
+    /// What the completion is mostly made of; nil while there is none.
+    public var completionScript: ScriptClass?
+    /// Part of `completionProduced` that was the text of reasoning.
+    public var reasoningProduced: UInt64?
+    /// Everything that the provider charges as completion, but for reasoning, has passed as text: no
+    /// tool calls, nothing encrypted or spoken.
+    public var completionIsText = false
 
     /// Prompt tokens read from the provider's cache. Part of OpenAI's prompt count, not of Anthropic's.
     public var cachedTokens: UInt64?

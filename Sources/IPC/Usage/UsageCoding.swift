@@ -80,6 +80,9 @@ public enum UsageCoding {
         writer.field(9, opened.isStreaming ? UInt8(1) : 0)
         writer.field(10, opened.promptProduced)
         writer.field(11, opened.countSource.rawValue)
+        writer.field(12, opened.promptBasis?.encoding.rawValue)
+        writer.field(13, opened.promptBasis?.script?.rawValue)
+        writer.field(14, opened.promptBasis.map { $0.isTextOnly ? UInt8(1) : 0 })
     }
 
     private static func decodeOpened(
@@ -91,6 +94,7 @@ public enum UsageCoding {
         var key: String?
         var endpoint: Endpoint?
         var model: String?
+        var basis = PromptBasisFields()
         var record = StreamOpened(
             stream: 0, slot: nil, startedAt: 0, key: "", endpoint: .chatCompletions, model: "",
             provider: nil, providerModel: nil, isStreaming: false)
@@ -100,22 +104,14 @@ public enum UsageCoding {
             case 2: record.slot = try field.integer(UInt32.self)
             case 3: startedAt = try field.integer()
             case 4: key = try field.text()
-            case 5:
-                guard let known = Endpoint(rawValue: try field.integer()) else {
-                    throw .malformed(tag: 5)
-                }
-                endpoint = known
+            case 5: endpoint = try member(field)
             case 6: model = try field.text()
             case 7: record.provider = try field.text()
             case 8: record.providerModel = try field.text()
             case 9: record.isStreaming = try field.integer(UInt8.self) != 0
             case 10: record.promptProduced = try field.integer(UInt64.self)
-            case 11:
-                guard let known = CountSource(rawValue: try field.integer()) else {
-                    throw .malformed(tag: 11)
-                }
-                record.countSource = known
-            default: continue
+            case 11: record.countSource = try member(field)
+            default: try basis.take(field)
             }
         }
         record.stream = try required(stream, tag: 1)
@@ -123,6 +119,7 @@ public enum UsageCoding {
         record.key = try required(key, tag: 4)
         record.endpoint = try required(endpoint, tag: 5)
         record.model = try required(model, tag: 6)
+        record.promptBasis = basis.value
         return record
     }
 
@@ -160,11 +157,7 @@ public enum UsageCoding {
             switch field.tag {
             case 1: stream = try field.integer()
             case 2: sequence = try field.integer()
-            case 3:
-                guard let known = Outcome(rawValue: try field.integer()) else {
-                    throw .malformed(tag: 3)
-                }
-                outcome = known
+            case 3: outcome = try member(field)
             case 4: status = try field.integer()
             case 5: duration = try field.integer()
             case 6: reason = try field.text(limit: 128)
@@ -175,6 +168,16 @@ public enum UsageCoding {
             stream: try required(stream, tag: 1), sequence: try required(sequence, tag: 2),
             outcome: try required(outcome, tag: 3), status: try required(status, tag: 4),
             durationNanoseconds: try required(duration, tag: 5), reason: reason, usage: usage)
+    }
+
+    /// A value of a closed set.
+    fileprivate static func member<T: RawRepresentable<UInt8>>(
+        _ field: ByteReader.Field, _ type: T.Type = T.self
+    ) throws(DecodingFailure) -> T {
+        guard let known = T(rawValue: try field.integer()) else {
+            throw .malformed(tag: field.tag)
+        }
+        return known
     }
 
     private static func required<T>(_ value: T?, tag: UInt8) throws(DecodingFailure) -> T {
@@ -202,6 +205,10 @@ extension UsageCoding {
         writer.field(45, usage.reasoningTokens)
         writer.field(46, redacting: usage.serviceTier)
         writer.field(47, usage.firstByteNanoseconds)
+        writer.field(48, usage.promptSource?.rawValue)
+        writer.field(49, usage.completionScript?.rawValue)
+        writer.field(50, usage.reasoningProduced)
+        if usage.completionIsText { writer.field(51, UInt8(1)) }
     }
 
     private static func decode(
@@ -217,17 +224,37 @@ extension UsageCoding {
         case 38: usage.completionReported = try field.integer(UInt64.self)
         case 39: usage.completionProduced = try field.integer(UInt64.self)
         case 40: usage.completionDelivered = try field.integer(UInt64.self)
-        case 41:
-            guard let known = CountSource(rawValue: try field.integer()) else {
-                throw .malformed(tag: 41)
-            }
-            usage.countSource = known
+        case 41: usage.countSource = try member(field)
         case 42: usage.cachedTokens = try field.integer(UInt64.self)
         case 43: usage.cacheWrite5mTokens = try field.integer(UInt64.self)
         case 44: usage.cacheWrite1hTokens = try field.integer(UInt64.self)
         case 45: usage.reasoningTokens = try field.integer(UInt64.self)
         case 46: usage.serviceTier = try field.text(limit: 32)
         case 47: usage.firstByteNanoseconds = try field.integer(UInt64.self)
+        case 48: usage.promptSource = try member(field)
+        case 49: usage.completionScript = try member(field)
+        case 50: usage.reasoningProduced = try field.integer(UInt64.self)
+        case 51: usage.completionIsText = try field.integer(UInt8.self) != 0
+        default: return
+        }
+    }
+}
+
+/// Tags 12 to 14 of `opened`: the basis is there when its vocabulary is.
+private struct PromptBasisFields {
+    private var encoding: CountEncoding?
+    private var script: ScriptClass?
+    private var isTextOnly = false
+
+    var value: PromptBasis? {
+        encoding.map { PromptBasis(encoding: $0, script: script, isTextOnly: isTextOnly) }
+    }
+
+    mutating func take(_ field: ByteReader.Field) throws(DecodingFailure) {
+        switch field.tag {
+        case 12: encoding = try UsageCoding.member(field)
+        case 13: script = try UsageCoding.member(field)
+        case 14: isTextOnly = try field.integer(UInt8.self) != 0
         default: return
         }
     }

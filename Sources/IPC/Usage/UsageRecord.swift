@@ -38,12 +38,15 @@ public struct StreamOpened: Equatable, Sendable {
     public var promptProduced: UInt64?
     /// How exact `promptProduced` is.
     public var countSource: CountSource
+    /// What `promptProduced` was made of; nil where nothing was counted with a vocabulary.
+    public var promptBasis: PromptBasis?
 
     /// Memberwise.
     public init(
         stream: UInt64, slot: UInt32?, startedAt: Int64, key: String, endpoint: Endpoint,
         model: String, provider: String?, providerModel: String?, isStreaming: Bool,
-        promptProduced: UInt64? = nil, countSource: CountSource = .estimated
+        promptProduced: UInt64? = nil, countSource: CountSource = .estimated,
+        promptBasis: PromptBasis? = nil
     ) {
         self.stream = stream
         self.slot = slot
@@ -56,6 +59,7 @@ public struct StreamOpened: Equatable, Sendable {
         self.isStreaming = isStreaming
         self.promptProduced = promptProduced
         self.countSource = countSource
+        self.promptBasis = promptBasis
     }
 }
 

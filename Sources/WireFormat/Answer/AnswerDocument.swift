@@ -25,7 +25,7 @@ struct AnswerDocument: Sendable {
     }
 
     /// What is done with the string that is being read.
-    private enum StringUse: UInt8 {
+    enum StringUse: UInt8 {
         case skipped
         case kept
         case content
@@ -36,24 +36,27 @@ struct AnswerDocument: Sendable {
     /// Levels at which a container can mean something.
     private static let nodesMax = 16
 
-    private let schema: AnswerSchema
-    private(set) var state = State.value
+    let schema: AnswerSchema
+    var state = State.value
 
     // Containers: for each level one bit (array or object), and what the outer ones mean.
     private var depth = 0
     private var arrays: UInt64 = 0
     private var isArray = false
-    private var node = AnswerNode.ignored
+    var node = AnswerNode.ignored
     private var nodes = InlineArray<16, AnswerNode>(repeating: .ignored)
-    private var field = AnswerField.root
+    var field = AnswerField.root
     private var elementIndex = 0
+    /// The same of the arrays within a choice.
+    private var partElementIndex = 0
 
     // The token that is being read.
-    private var use = StringUse.skipped
-    private var isKey = false
-    private var hasText = false
-    private var text = SmallText()
-    private var escapes = UnicodeEscapes()
+    var use = StringUse.skipped
+    var kind = AnswerChannel.Kind.content
+    var isKey = false
+    var hasText = false
+    var text = SmallText()
+    var escapes = UnicodeEscapes()
     private var number = JSONNumber()
     private var literal: JSONLiteral?
 
@@ -63,13 +66,15 @@ struct AnswerDocument: Sendable {
     private var rawStart = 0
 
     // What the document said.
-    private var choiceIndex = 0
-    private var reasoningTaken = AnswerField.ignored
-    private var update = UsageUpdate()
-    private var jsonType = EventType.unknown
+    var choiceIndex = 0
+    private var partIndex = 0
+    var partsKind = AnswerChannel.Kind.content
+    var reasoningTaken = AnswerField.ignored
+    var update = UsageUpdate()
+    var jsonType = EventType.unknown
     /// The type that the `event:` line gave; the document's own goes first.
     var namedType = EventType.unknown
-    private(set) var hasError = false
+    var hasError = false
     private var hasChoices = false
     private var hasChoice = false
     private var hasUsage = false
@@ -85,6 +90,7 @@ struct AnswerDocument: Sendable {
         field = .root
         rawDepth = 0
         choiceIndex = 0
+        partIndex = 0
         if !update.isEmpty { update = UsageUpdate() }
         jsonType = .unknown
         namedType = .unknown
@@ -157,132 +163,21 @@ struct AnswerDocument: Sendable {
         return state == .done
     }
 
-    private mutating func fail() { state = .failed }
+    mutating func fail() { state = .failed }
 
-    private mutating func afterValue() { state = depth == 0 ? .done : .afterValue }
+    mutating func afterValue() { state = depth == 0 ? .done : .afterValue }
 
     private mutating func emitRaw<Visitor: AnswerVisitor>(
         _ bytes: UnsafeRawBufferPointer, to end: Int, _ visitor: inout Visitor
     ) {
         guard rawDepth > 0, rawStart < end else { return }
         visitor.content(
-            choice: choiceIndex, UnsafeRawBufferPointer(rebasing: bytes[rawStart..<end]))
+            channel(.callArguments), UnsafeRawBufferPointer(rebasing: bytes[rawStart..<end]))
         rawStart = end
     }
-}
 
-// Strings.
-extension AnswerDocument {
-    private mutating func readPlain<Visitor: AnswerVisitor>(
-        _ bytes: UnsafeRawBufferPointer, _ index: inout Int, _ visitor: inout Visitor
-    ) {
-        let end = JSONScan.plainEnd(bytes, from: index)
-        guard end > index else { return }
-        if use != .skipped {
-            abandonHalf(&visitor)
-            deliver(UnsafeRawBufferPointer(rebasing: bytes[index..<end]), &visitor)
-        }
-        index = end
-    }
-
-    private mutating func readStringEnd(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
-        switch byte {
-        case Byte.backslash: state = .escape
-        case Byte.quote:
-            abandonHalf(&visitor)
-            isKey ? endKey() : endString()
-        default: fail()
-        }
-    }
-
-    private mutating func readEscape(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
-        if byte == Byte.letterU {
-            state = .unicode
-        } else if let plain = JSONScan.unescaped(byte) {
-            state = .string
-            abandonHalf(&visitor)
-            if use != .skipped { withUnsafeBytes(of: plain) { deliver($0, &visitor) } }
-        } else {
-            fail()
-        }
-    }
-
-    private mutating func readUnicode(_ byte: UInt8, _ visitor: inout some AnswerVisitor) {
-        guard let digit = byte.hexadecimalValue else { return fail() }
-        guard let scalars = escapes.accept(digit) else { return }
-        state = .string
-        deliver(scalars, &visitor)
-    }
-
-    private mutating func abandonHalf<Visitor: AnswerVisitor>(_ visitor: inout Visitor) {
-        if escapes.isHalf { deliver(escapes.abandonHalf(), &visitor) }
-    }
-
-    private mutating func deliver<Visitor: AnswerVisitor>(
-        _ scalars: UnicodeEscapes.Text, _ visitor: inout Visitor
-    ) {
-        guard scalars.count > 0 else { return }
-        withUnsafeBytes(of: scalars.packed.littleEndian) {
-            deliver(UnsafeRawBufferPointer(rebasing: $0.prefix(scalars.count)), &visitor)
-        }
-    }
-
-    private mutating func deliver<Visitor: AnswerVisitor>(
-        _ bytes: UnsafeRawBufferPointer, _ visitor: inout Visitor
-    ) {
-        switch use {
-        case .skipped: break
-        case .kept: text.append(bytes)
-        case .content:
-            hasText = true
-            visitor.content(choice: choiceIndex, bytes)
-        }
-    }
-
-    private mutating func beginString(_ purpose: StringUse) {
-        state = .string
-        use = purpose
-        hasText = false
-        escapes.reset()
-        if purpose == .kept { text.clear() }
-    }
-
-    private mutating func beginKey() {
-        isKey = true
-        beginString(node == .ignored ? .skipped : .kept)
-    }
-
-    private mutating func endKey() {
-        field = node == .ignored ? .ignored : schema.field(text, in: node)
-        state = .colon
-    }
-
-    private mutating func beginStringValue() {
-        isKey = false
-        switch field {
-        case .text, .arguments: beginString(.content)
-        case .reasoning, .reasoningContent:
-            let isOther = reasoningTaken != .ignored && reasoningTaken != field
-            beginString(isOther ? .skipped : .content)
-        case .responseDelta:
-            let known = jsonType == .unknown ? namedType : jsonType
-            beginString(known == .audio ? .skipped : .content)
-        case .type, .serviceTier: beginString(.kept)
-        case .error:
-            hasError = true
-            beginString(.skipped)
-        default: beginString(.skipped)
-        }
-    }
-
-    private mutating func endString() {
-        switch field {
-        case .type: jsonType = EventType(text)
-        case .serviceTier: update.set(tier: text)
-        case .reasoning, .reasoningContent: if hasText { reasoningTaken = field }
-        default: break
-        }
-        afterValue()
+    func channel(_ kind: AnswerChannel.Kind) -> AnswerChannel {
+        AnswerChannel(choice: choiceIndex, kind: kind, index: partIndex)
     }
 }
 
@@ -292,8 +187,8 @@ extension AnswerDocument {
         _ byte: UInt8, at index: Int, _ bytes: UnsafeRawBufferPointer, _ visitor: inout Visitor
     ) {
         switch state {
-        case .value: beginValue(byte, at: index)
-        case .firstElement where byte != Byte.bracketClose: beginValue(byte, at: index)
+        case .value: beginValue(byte, at: index, &visitor)
+        case .firstElement where byte != Byte.bracketClose: beginValue(byte, at: index, &visitor)
         case .nextKey where byte == Byte.quote, .firstKey where byte == Byte.quote: beginKey()
         case .colon where byte == Byte.colon: state = .value
         case .afterValue where byte == Byte.comma: state = isArray ? .value : .nextKey
@@ -308,8 +203,17 @@ extension AnswerDocument {
         }
     }
 
-    private mutating func beginValue(_ byte: UInt8, at index: Int) {
+    private mutating func beginValue<Visitor: AnswerVisitor>(
+        _ byte: UInt8, at index: Int, _ visitor: inout Visitor
+    ) {
         if isArray { beginElement() }
+        // `null` stands for nothing at all.
+        switch field {
+        case .thinking, .hiddenReasoning:
+            if byte != 0x6E { tellHidden(.reasoning, &visitor) }
+        case .other: if byte != 0x6E { tellHidden(.other, &visitor) }
+        default: break
+        }
         switch byte {
         case Byte.quote: beginStringValue()
         case Byte.braceOpen: open(array: false, at: index)
@@ -323,6 +227,10 @@ extension AnswerDocument {
         }
     }
 
+    private func tellHidden(_ kind: AnswerChannel.Kind, _ visitor: inout some AnswerVisitor) {
+        visitor.content(channel(kind), UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
     private mutating func beginElement() {
         field = schema.element(of: node)
         switch node {
@@ -330,6 +238,10 @@ extension AnswerDocument {
             if node == .choices { hasChoice = true }
             choiceIndex = elementIndex
             elementIndex &+= 1
+            partIndex = 0
+        case .parts, .toolCalls:
+            partIndex = partElementIndex
+            partElementIndex &+= 1
         default: break
         }
     }
@@ -353,7 +265,13 @@ extension AnswerDocument {
         case .delta: reasoningTaken = .ignored
         default: break
         }
-        if inner == .choices || inner == .output || inner == .blocks { elementIndex = 0 }
+        switch inner {
+        case .choices, .output, .blocks: elementIndex = 0
+        case .parts, .toolCalls:
+            partElementIndex = 0
+            partsKind = field == .thinking ? .reasoning : .content
+        default: break
+        }
         if field == .error { hasError = true }
         if field == .arguments, rawDepth == 0 {
             rawDepth = depth
@@ -363,6 +281,7 @@ extension AnswerDocument {
     }
 
     private mutating func close() {
+        if node == .parts || node == .toolCalls { partIndex = 0 }
         depth &-= 1
         let outer = depth &- 1
         node = outer >= 0 && outer < Self.nodesMax ? nodes[outer] : .ignored
@@ -383,6 +302,8 @@ extension AnswerDocument {
         if let value = number.unsigned {
             if field == .index {
                 choiceIndex = Int(clamping: value)
+            } else if field == .partIndex {
+                partIndex = Int(clamping: value)
             } else if field != .ignored {
                 update.set(field, value)
             }

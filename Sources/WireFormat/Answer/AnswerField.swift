@@ -9,6 +9,13 @@ enum AnswerField: UInt8 {
     case delta
     /// Produced text, as a string or as an array of parts.
     case text
+    case refusal
+    /// Reasoning, as a string or as an array of parts.
+    case thinking
+    /// Reasoning that nobody but the provider can read.
+    case hiddenReasoning
+    /// Charged, and no text.
+    case other
     /// Reasoning under its two names, of which only one is taken where a provider sends both.
     case reasoning
     case reasoningContent
@@ -16,6 +23,9 @@ enum AnswerField: UInt8 {
     case toolCalls
     case toolCall
     case function
+    case callName
+    /// `tool_calls[].index`, `content_index`, `summary_index`.
+    case partIndex
     /// Arguments: a string, or JSON that counts as it stands.
     case arguments
     case usage

@@ -277,7 +277,7 @@ extension AnswerScanner {
         case .terminal:
             facts.terminalSeen = true
             return .terminal
-        case .unknown, .itemAdded, .audio: break
+        case .unknown, .itemAdded, .audio, .reasoning, .refusal, .callArguments: break
         }
         guard isWhole else { return .ordinary }
         if document.hasError {

@@ -8,7 +8,7 @@ struct AnswerSchema: Sendable {
         if isArray {
             return switch field {
             case .choices: .choices
-            case .text: .parts
+            case .text, .thinking: .parts
             case .toolCalls: .toolCalls
             case .output: .output
             case .blocks: .blocks
@@ -82,6 +82,8 @@ struct AnswerSchema: Sendable {
             if key.matches("type") { return .type }
             if key.matches("delta") { return .responseDelta }
             if key.matches("output_index") { return .index }
+            if key.matches("content_index") || key.matches("summary_index") { return .partIndex }
+            if key.matches("partial_image_b64") { return .other }
             if key.matches("sequence_number") { return .sequenceNumber }
             if key.matches("response") { return .envelope }
             if key.matches("item") { return .addedItem }
@@ -134,36 +136,49 @@ struct AnswerSchema: Sendable {
     }
 
     private func delta(_ key: SmallText) -> AnswerField {
-        if key.matches("content") || key.matches("refusal") { return .text }
+        if key.matches("content") { return .text }
+        if key.matches("refusal") { return .refusal }
         if key.matches("tool_calls") { return .toolCalls }
         if key.matches("reasoning_content") { return .reasoningContent }
         if key.matches("reasoning") { return .reasoning }
+        if key.matches("reasoning_details") { return .hiddenReasoning }
+        if key.matches("audio") || key.matches("images") { return .other }
         return key.matches("function_call") ? .function : .ignored
     }
 
     private func part(_ key: SmallText, _ node: AnswerNode) -> AnswerField {
         switch node {
         case .part:
-            key.matches("text") || key.matches("refusal") || key.matches("thinking")
-                ? .text : .ignored
-        case .toolCall: key.matches("function") || key.matches("custom") ? .function : .ignored
+            key.matches("text")
+                ? .text
+                : key.matches("refusal")
+                    ? .refusal : key.matches("thinking") ? .thinking : .ignored
+        case .toolCall:
+            key.matches("index")
+                ? .partIndex
+                : key.matches("function") || key.matches("custom") ? .function : .ignored
         default:
             key.matches("arguments") || key.matches("input")
-                ? .arguments : key.matches("name") ? .text : .ignored
+                ? .arguments : key.matches("name") ? .callName : .ignored
         }
     }
 
     private func item(_ key: SmallText, _ node: AnswerNode) -> AnswerField {
-        if key.matches("name") { return .text }
+        if key.matches("name") { return .callName }
+        if key.matches("encrypted_content") { return .hiddenReasoning }
         guard node == .outputItem else { return .ignored }
-        if key.matches("content") || key.matches("summary") { return .text }
+        if key.matches("content") { return .text }
+        if key.matches("summary") { return .thinking }
+        if key.matches("result") { return .other }
         return key.matches("arguments") || key.matches("input") ? .arguments : .ignored
     }
 
     private func block(_ key: SmallText, _ node: AnswerNode) -> AnswerField {
-        if key.matches("text") || key.matches("thinking") { return .text }
-        guard node == .block else { return key.matches("partial_json") ? .text : .ignored }
-        if key.matches("name") { return .text }
+        if key.matches("text") { return .text }
+        if key.matches("thinking") { return .thinking }
+        if key.matches("signature") || key.matches("data") { return .hiddenReasoning }
+        guard node == .block else { return key.matches("partial_json") ? .arguments : .ignored }
+        if key.matches("name") { return .callName }
         // In a stream the input is an empty object, and its text comes in deltas.
         return !isEventStream && key.matches("input") ? .arguments : .ignored
     }

@@ -4,13 +4,11 @@ public protocol AnswerVisitor {
     /// arguments of tool calls.
     ///
     /// A fragment can end anywhere, also within a UTF-8 sequence, which the next one for the same
-    /// choice then continues. Raw bytes are passed as they came: a provider that sends bytes that are
+    /// channel then continues. Raw bytes are passed as they came: a provider that sends bytes that are
     /// not UTF-8 is not corrected. Escaped lone surrogates arrive as U+FFFD. The bytes are valid only
-    /// during the call.
-    ///
-    /// - Parameter choice: `choices[].index`, the output index (Responses) or the content block's
-    ///   index (Anthropic); the position in the array where the answer has not said otherwise before.
-    mutating func content(choice: Int, _ utf8: UnsafeRawBufferPointer)
+    /// during the call. No bytes at all say that there is something of the kind which is not shown:
+    /// reasoning that is encrypted or left out, audio, images.
+    mutating func content(_ channel: AnswerChannel, _ utf8: UnsafeRawBufferPointer)
 
     /// A clean boundary: other bytes may follow here, or none.
     ///

@@ -10,6 +10,10 @@ enum EventType: UInt8 {
     case itemAdded
     /// `response.audio.delta`: its `delta` is no text.
     case audio
+    /// Their `delta` is the text of a kind of its own.
+    case reasoning
+    case refusal
+    case callArguments
 
     init(_ name: SmallText) {
         if name.matches("error") {
@@ -24,6 +28,17 @@ enum EventType: UInt8 {
             self = .itemAdded
         } else if name.matches("response.audio.delta") {
             self = .audio
+        } else if name.matches("response.reasoning_summary_text.delta")
+            || name.matches("response.reasoning_text.delta")
+        {
+            self = .reasoning
+        } else if name.matches("response.refusal.delta") {
+            self = .refusal
+        } else if name.matches("response.function_call_arguments.delta")
+            || name.matches("response.custom_tool_call_input.delta")
+            || name.matches("response.mcp_call_arguments.delta")
+        {
+            self = .callArguments
         } else {
             self = .unknown
         }

@@ -13,33 +13,42 @@ struct RequestReader {
         case done
     }
 
-    private enum StringUse {
+    /// What is done with a string.
+    enum StringUse {
         case skipped
         case kept
         case model
-        case prompt
+        case prompt(PromptText)
     }
 
-    private let bytes: UnsafeRawBufferPointer
-    private var index = 0
+    /// Levels at which a container can mean something. Within a tool's parameters, two a property.
+    private static let nodesMax = 32
+
+    let bytes: UnsafeRawBufferPointer
+    var index = 0
     private var state = State.value
     private var depth = 0
     private var arrays = BitStack()
-    /// Levels whose strings are text of the prompt.
-    private var prompts = BitStack()
     private var facts = RequestFacts()
+
+    /// What the container at hand means, what those around it do, and what its next value does.
+    private var node = RequestNode.ignored
+    private var nodes = InlineArray<32, RequestNode>(repeating: .ignored)
+    private var field = RequestField.root
+    /// The level of a container that counts as text as it stands, and where it begins; 0: none.
+    private var rawDepth = 0
+    private var rawStart = 0
+    private var part = RequestPart()
 
     /// The member of interest whose value comes next.
     private var key: Key?
-    /// The values of the level at hand's next member are text of the prompt.
-    private var isPrompt = false
     private var isInOptions = false
     private var seen: (model: Bool, stream: Bool, options: Bool, usage: Bool) = (
         false, false, false, false
     )
     private var valueStart = 0
-    private var text = SmallText()
-    private var model: [UInt8] = []
+    var text = SmallText()
+    var model: [UInt8] = []
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -56,7 +65,7 @@ struct RequestReader {
             switch (state, byte) {
             case (.firstElement, Byte.bracketClose), (.afterValue, Byte.bracketClose),
                 (.firstKey, Byte.braceClose), (.afterValue, Byte.braceClose):
-                try close(byte)
+                try close(byte, &visitor)
             case (.value, _), (.firstElement, _): try readValue(byte, &visitor)
             case (.firstKey, Byte.quote), (.nextKey, Byte.quote): try readKey(&visitor)
             case (.colon, Byte.colon):
@@ -74,12 +83,26 @@ struct RequestReader {
         while index < bytes.count, bytes[index].isBlank || bytes[index].isLineEnd { index &+= 1 }
     }
 
-    private mutating func close(_ byte: UInt8) throws(Failure) {
+    private mutating func close<Visitor: PromptVisitor>(
+        _ byte: UInt8, _ visitor: inout Visitor
+    ) throws(Failure) {
         guard arrays[depth] == (byte == Byte.bracketClose) else {
             throw .malformed(offset: index)
         }
         index &+= 1
+        if rawDepth == depth, rawDepth > 0 {
+            visitor.text(
+                .callArguments, UnsafeRawBufferPointer(rebasing: bytes[rawStart..<index]))
+            visitor.textEnded(.callArguments)
+            rawDepth = 0
+        }
+        if node == .part {
+            part.tell(&visitor)
+            part = RequestPart()
+        }
+        if let element = node.element { visitor.end(element) }
         depth &-= 1
+        node = depth > 0 && depth < Self.nodesMax ? nodes[depth] : .ignored
         if depth == 1, isInOptions {
             isInOptions = false
             facts.optionsValue = facts.optionsStart..<index
@@ -91,9 +114,11 @@ struct RequestReader {
         _ visitor: inout Visitor
     ) throws(Failure) {
         let start = index
-        try readString(.kept, &visitor)
+        let isName = node == .properties
+        try readString(isName ? .prompt(.propertyName) : .kept, &visitor)
         state = .colon
         key = nil
+        field = isName ? .property : RequestSchema.field(text, in: node)
         if depth == 1 {
             facts.hasMembers = true
             try findTopKey(at: start)
@@ -104,17 +129,10 @@ struct RequestReader {
                 seen.usage = true
                 key = .includeUsage
             }
-        } else {
-            isPrompt = prompts[1] && Self.isText(text)
         }
     }
 
     private mutating func findTopKey(at start: Int) throws(Failure) {
-        isPrompt =
-            text.matches("messages") || text.matches("prompt") || text.matches("input")
-            || text.matches("system") || text.matches("instructions")
-        // Whether anything below the member's level may be text of the prompt.
-        prompts[1] = isPrompt
         if text.matches("model") {
             guard !seen.model else { throw .duplicate(.model, offset: start) }
             seen.model = true
@@ -130,36 +148,52 @@ struct RequestReader {
         }
     }
 
-    /// Keys below the prompt's members whose strings a model reads.
-    private static func isText(_ key: SmallText) -> Bool {
-        key.matches("content") || key.matches("text") || key.matches("thinking")
-            || key.matches("arguments") || key.matches("output") || key.matches("name")
-            || key.matches("refusal")
-    }
-
     private mutating func readValue<Visitor: PromptVisitor>(
         _ byte: UInt8, _ visitor: inout Visitor
     ) throws(Failure) {
         if depth == 0 { try checkRoot(byte) }
-        // The elements of an array are what the array is.
-        if arrays[depth] { isPrompt = prompts[depth] }
+        if arrays[depth] { field = RequestSchema.element(of: node) }
         try checkType(byte)
         valueStart = index
+        // `null` stands for nothing at all.
+        if field == .unmeasured, byte != 0x6E { visitor.unmeasured() }
         switch byte {
         case Byte.quote:
-            try readString(key == .model ? .model : isPrompt ? .prompt : .skipped, &visitor)
-            if key == .model {
-                facts.model = String(decoding: model, as: UTF8.self)
-                facts.modelValue = valueStart..<index
-            }
+            try readStringValue(&visitor)
         case Byte.braceOpen, Byte.bracketOpen:
-            try open(array: byte == Byte.bracketOpen)
+            try open(array: byte == Byte.bracketOpen, &visitor)
             return
-        case Byte.minus, 0x30...0x39: try readNumber()
+        case Byte.minus, 0x30...0x39:
+            try readNumber()
+            if node == .items { visitor.token() }
         default: try readLiteral(byte)
         }
         key = nil
         state = .afterValue
+    }
+
+    private mutating func readStringValue<Visitor: PromptVisitor>(
+        _ visitor: inout Visitor
+    ) throws(Failure) {
+        switch field {
+        case _ where key == .model:
+            try readString(.model, &visitor)
+            facts.model = String(decoding: model, as: UTF8.self)
+            facts.modelValue = valueStart..<index
+        case .partType, .detail:
+            try readString(.kept, &visitor)
+            part.take(field, text)
+        case .imageURL, .url, .data:
+            try readString(.skipped, &visitor)
+            // Between the quotes, escapes and all: an address with an escape is no place to find a size in.
+            part.take(
+                field, UnsafeRawBufferPointer(rebasing: bytes[(valueStart &+ 1)..<(index &- 1)]))
+        case .system:
+            visitor.begin(.system)
+            try readString(.prompt(.content), &visitor)
+            visitor.end(.system)
+        default: try readString(field.text.map { .prompt($0) } ?? .skipped, &visitor)
+        }
     }
 
     private func checkRoot(_ byte: UInt8) throws(Failure) {
@@ -183,20 +217,32 @@ struct RequestReader {
         guard fits else { throw .wrongType(key, offset: index) }
     }
 
-    private mutating func open(array: Bool) throws(Failure) {
+    private mutating func open<Visitor: PromptVisitor>(
+        array: Bool, _ visitor: inout Visitor
+    ) throws(Failure) {
         guard depth < RequestScanner.depthMax else { throw .tooDeep(offset: index) }
         if depth == 0 { facts.rootStart = index }
         index &+= 1
         depth &+= 1
         arrays[depth] = array
-        if depth > 1 {
-            prompts[depth] = isPrompt
-            if depth == 2, key == .streamOptions {
-                isInOptions = true
-                facts.optionsStart = valueStart
-                facts.optionsIsObject = true
-            }
+        if depth == 2, key == .streamOptions {
+            isInOptions = true
+            facts.optionsStart = valueStart
+            facts.optionsIsObject = true
         }
+        node = depth < Self.nodesMax ? RequestSchema.node(of: field, isArray: array) : .ignored
+        if depth < Self.nodesMax { nodes[depth] = node }
+        switch (field, node) {
+        case (.arguments, _) where rawDepth == 0:
+            rawDepth = depth
+            rawStart = valueStart
+        // A prompt that the provider keeps under a name.
+        case (.items, .ignored): visitor.unmeasured()
+        case (_, .part): part = RequestPart()
+        case (_, .imageURL), (_, .source): part.isImage = true
+        default: break
+        }
+        if let element = node.element { visitor.begin(element) }
         key = nil
         state = array ? .firstElement : .firstKey
     }
@@ -224,89 +270,6 @@ struct RequestReader {
         case .streamOptions: facts.optionsValue = valueStart..<index
         // `model` is a string, or was refused.
         case .model, nil: break
-        }
-    }
-}
-
-// Strings.
-extension RequestReader {
-    /// Reads a string from its opening quote to behind its closing one.
-    private mutating func readString<Visitor: PromptVisitor>(
-        _ use: StringUse, _ visitor: inout Visitor
-    ) throws(Failure) {
-        if use == .kept { text.clear() }
-        var escapes = UnicodeEscapes()
-        index &+= 1
-        while true {
-            let end = JSONScan.plainEnd(bytes, from: index)
-            if end > index {
-                if let bad = UTF8Check.firstInvalid(bytes, in: index..<end) {
-                    throw .malformed(offset: bad)
-                }
-                try deliver(escapes.abandonHalf(), use, &visitor)
-                try deliver(
-                    UnsafeRawBufferPointer(rebasing: bytes[index..<end]), use, &visitor)
-                index = end
-            }
-            guard index < bytes.count, bytes[index] >= 0x20 else {
-                throw .malformed(offset: index)
-            }
-            if bytes[index] == Byte.quote {
-                try deliver(escapes.abandonHalf(), use, &visitor)
-                index &+= 1
-                return
-            }
-            try readEscape(&escapes, use, &visitor)
-        }
-    }
-
-    private mutating func readEscape<Visitor: PromptVisitor>(
-        _ escapes: inout UnicodeEscapes, _ use: StringUse, _ visitor: inout Visitor
-    ) throws(Failure) {
-        index &+= 1
-        guard index < bytes.count else { throw .malformed(offset: index) }
-        let byte = bytes[index]
-        guard byte == Byte.letterU else {
-            guard let plain = JSONScan.unescaped(byte) else { throw .malformed(offset: index) }
-            index &+= 1
-            try deliver(escapes.abandonHalf(), use, &visitor)
-            var single = UnicodeEscapes.Text()
-            single.append(UInt32(plain))
-            return try deliver(single, use, &visitor)
-        }
-        index &+= 1
-        for _ in 0..<4 {
-            guard index < bytes.count, let digit = bytes[index].hexadecimalValue else {
-                throw .malformed(offset: index)
-            }
-            index &+= 1
-            if let scalars = escapes.accept(digit) { try deliver(scalars, use, &visitor) }
-        }
-    }
-
-    private mutating func deliver<Visitor: PromptVisitor>(
-        _ scalars: UnicodeEscapes.Text, _ use: StringUse, _ visitor: inout Visitor
-    ) throws(Failure) {
-        guard scalars.count > 0 else { return }
-        var packed = scalars.packed.littleEndian
-        let count = scalars.count
-        try withUnsafeBytes(of: &packed) { space throws(Failure) in
-            try deliver(UnsafeRawBufferPointer(rebasing: space.prefix(count)), use, &visitor)
-        }
-    }
-
-    private mutating func deliver<Visitor: PromptVisitor>(
-        _ piece: UnsafeRawBufferPointer, _ use: StringUse, _ visitor: inout Visitor
-    ) throws(Failure) {
-        switch use {
-        case .skipped: break
-        case .kept: text.append(piece)
-        case .prompt: visitor.prompt(piece)
-        case .model:
-            guard piece.count <= RequestScanner.modelMax &- model.count else {
-                throw .modelTooLong
-            }
-            model.append(contentsOf: piece)
         }
     }
 }

@@ -1,11 +1,3 @@
-/// Receives the text of a request's prompt, for an estimate of its tokens.
-public protocol PromptVisitor {
-    /// A piece of text of the messages, the prompt, the input or the system text, JSON's escapes undone.
-    ///
-    /// Pieces of one string follow each other and can end anywhere. Valid only during the call.
-    mutating func prompt(_ utf8: UnsafeRawBufferPointer)
-}
-
 /// What a request says at its top level.
 public struct RequestFacts: Equatable, Sendable {
     /// The model; nil where there is none.

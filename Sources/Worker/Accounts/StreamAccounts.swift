@@ -91,10 +91,10 @@ final class StreamAccounts {
         giveBackReleased()
     }
 
-    /// Records a request that was refused before anything was dialled: both records, no slot.
+    /// Records a request that is over without anything having been dialled: both records, no slot.
     ///
     /// - Returns: false where the channel is so far behind that the request leaves no record.
-    func refuse(
+    func note(
         at startedAt: Int64, _ make: (UInt64) -> (StreamOpened, StreamSettled)
     ) -> Bool {
         guard sender.settledWaiting < Self.settledWaitingMax else { return false }

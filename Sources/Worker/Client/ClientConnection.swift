@@ -26,7 +26,7 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     private let core: WorkerCore
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     private var state = State.awaitingHead
     /// Parts of requests behind the one that is being answered.
     private var pipelined = CircularBuffer<HTTPServerRequestPart>()
@@ -40,10 +40,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     /// A second descriptor of the socket: the transport closes its own before it says so, and what the
     /// client acknowledged has to be read after that. -1 where there is nothing to read (no TCP).
-    private var tap: Int32 = -1
-    private var acknowledgedAtStart: UInt64 = 0
+    var tap: Int32 = -1
+    var acknowledgedAtStart: UInt64 = 0
     /// Bytes that the channel was given, of all answers.
-    private(set) var bytesWritten: UInt64 = 0
+    var bytesWritten: UInt64 = 0
 
     init(core: WorkerCore) {
         self.core = core
@@ -247,6 +247,9 @@ final class ClientConnection: ChannelInboundHandler {
         deadline = .distantFuture
         switch RequestAdmission(core: core).admit(request) {
         case .success(let (accepted, outgoing)):
+            if let body = RequestAdmission(core: core).ownAnswer(accepted) {
+                return answer(request, accepted, body)
+            }
             guard let ticket = core.accounts.mint() else { return reject(request, .overloaded) }
             let exchange = Exchange(
                 core: core, request: accepted, outgoing: outgoing, ticket: ticket, client: self)
@@ -261,6 +264,21 @@ final class ClientConnection: ChannelInboundHandler {
             refuse(refusal.error, request.endpoint.dialect.family)
             take(.end(nil))
         }
+    }
+
+    /// A request that the gateway answers itself.
+    private func answer(
+        _ request: IncomingRequest, _ accepted: AcceptedRequest, _ body: [UInt8]
+    ) {
+        guard RequestAdmission(core: core).record(accepted, answer: body) else {
+            return reject(request, .overloaded)
+        }
+        send(
+            AnswerHead.answer(
+                200, json: body, withBody: true, keepsAlive: keepsAlive,
+                minorVersion: requestMinorVersion))
+        state = .answered
+        take(.end(nil))
     }
 
     /// A known client's request that is refused before its body is whole.
@@ -304,42 +322,6 @@ extension ClientConnection {
     private func send(_ bytes: ByteBuffer) {
         write(bytes)
         flush()
-    }
-
-    func write(_ bytes: ByteBuffer) {
-        guard let context else { return }
-        bytesWritten &+= UInt64(bytes.readableBytes)
-        context.write(wrapOutboundOut(bytes), promise: nil)
-    }
-
-    func flush() { context?.flush() }
-
-    /// Little enough waits for the client's socket that more may be written.
-    var isWritable: Bool { context?.channel.isWritable ?? true }
-
-    /// Bytes that the kernel has not taken yet; nil where the connection is gone.
-    var bytesBuffered: Int? {
-        guard let channel = context?.channel, channel.isActive else { return nil }
-        return try? channel.syncOptions?.getOption(.bufferedWritableBytes)
-    }
-
-    /// Calls the closure once all that was written until now is in the kernel's hands; never where
-    /// the connection ends before.
-    func whenFlushed(_ body: @escaping () -> Void) {
-        guard let context else { return }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenSuccess { body() }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
-    }
-
-    /// Whether the client's acknowledgements can be read.
-    var tellsAcknowledged: Bool { tap >= 0 }
-
-    /// Bytes of all answers that the client's kernel has acknowledged; also after its connection ended.
-    var bytesAcknowledged: UInt64? {
-        var acknowledged: UInt64 = 0
-        guard tap >= 0, route_tcp_bytes_acked(tap, &acknowledged) == 0 else { return nil }
-        return acknowledged &- min(acknowledged, acknowledgedAtStart)
     }
 
     /// The exchange has written its last byte.

@@ -31,21 +31,16 @@ struct RequestAdmission {
         }
     }
 
-    private struct PromptTally: PromptVisitor {
-        var counter = EstimatingTokenCounter()
-        mutating func prompt(_ utf8: UnsafeRawBufferPointer) { counter.append(utf8) }
-    }
-
     func admit(
         _ request: IncomingRequest
     ) -> Result<(AcceptedRequest, ProviderRequest), Refusal> {
         let isKnown = request.keyName != nil
-        var tally = PromptTally()
+        var unread = UnreadPrompt()
         let facts: RequestFacts
         do throws(RequestScanner.Failure) {
             facts = try request.body.withUnsafeReadableBytes {
                 bytes throws(RequestScanner.Failure) in
-                try RequestScanner.scan(bytes, &tally)
+                try RequestScanner.scan(bytes, &unread)
             }
         } catch {
             return .failure(Refusal(error: .badJSON, isRecorded: isKnown))
@@ -70,14 +65,24 @@ struct RequestAdmission {
             let failure = RelayFailure.passthroughNeedsOwnKey
             return .failure(Refusal(error: failure.answer, failure: failure, model: model))
         }
-        return .success(
-            accepted(request, facts, model, decision, promptTokens: tally.counter.count))
+        return .success(accepted(request, facts, model, decision))
+    }
+
+    /// The prompt is read a second time, now that it is known which model's tokens are counted: the
+    /// model can stand behind the messages.
+    private func count(_ request: IncomingRequest, _ plan: CountPlan) -> RequestCount {
+        var tally = RequestTally(plan, endpoint: request.endpoint)
+        request.body.withUnsafeReadableBytes { _ = try? RequestScanner.scan($0, &tally) }
+        return tally.finished()
     }
 
     private func accepted(
         _ request: IncomingRequest, _ facts: RequestFacts, _ model: String,
-        _ decision: Router.Decision, promptTokens: UInt64
+        _ decision: Router.Decision
     ) -> (AcceptedRequest, ProviderRequest) {
+        let providerModel = decision.rename ?? model
+        let provider = core.targets[decision.provider].provider
+        let plan = CountPlan(model: providerModel, family: provider.family, core.vocabularies)
         let asksForUsage =
             facts.isStream && !facts.includesUsage && request.endpoint.takesStreamOptions
         var body = request.body
@@ -88,9 +93,9 @@ struct RequestAdmission {
         }
         let accepted = AcceptedRequest(
             keyName: request.keyName ?? "passthrough", endpoint: request.endpoint, model: model,
-            provider: decision.provider, providerModel: decision.rename ?? model,
-            isStreaming: facts.isStream, hidesUsage: asksForUsage, promptTokens: promptTokens,
-            minorVersion: request.minorVersion, startedAt: request.startedAt,
+            provider: decision.provider, providerModel: providerModel,
+            isStreaming: facts.isStream, hidesUsage: asksForUsage, prompt: count(request, plan),
+            plan: plan, minorVersion: request.minorVersion, startedAt: request.startedAt,
             started: request.started)
         var outgoing = ProviderRequest(
             endpoint: request.endpoint, query: request.query, headers: request.headers,
@@ -102,7 +107,7 @@ struct RequestAdmission {
     /// Writes down a refusal. Where the books are too far behind, the log is all that knows of it.
     func record(_ request: IncomingRequest, _ refusal: Refusal) {
         let duration = route_monotonic_ns() &- request.started
-        let isRecorded = core.accounts.refuse(at: request.startedAt) { stream in
+        let isRecorded = core.accounts.note(at: request.startedAt) { stream in
             let opened = StreamOpened(
                 stream: stream, slot: nil, startedAt: request.startedAt,
                 key: request.keyName ?? "passthrough", endpoint: request.endpoint,
@@ -114,4 +119,49 @@ struct RequestAdmission {
         }
         if !isRecorded { WorkerLog.write(.warning, "refusal_without_record") }
     }
+
+    /// The gateway's own answer to a request to count tokens; nil where the provider gives one.
+    func ownAnswer(_ request: AcceptedRequest) -> [UInt8]? {
+        guard request.endpoint == .countTokens,
+            core.targets[request.provider].provider.countTokens == .local
+        else { return nil }
+        return Array("{\"input_tokens\":\(request.prompt.tokens)}".utf8)
+    }
+
+    /// Writes down a request that the gateway answered itself.
+    ///
+    /// - Returns: false where the books are too far behind: then it must not be answered.
+    func record(_ request: AcceptedRequest, answer: [UInt8]) -> Bool {
+        let duration = route_monotonic_ns() &- request.started
+        return core.accounts.note(at: request.startedAt) { stream in
+            let opened = StreamOpened(
+                stream: stream, slot: nil, startedAt: request.startedAt, key: request.keyName,
+                endpoint: request.endpoint, model: request.model,
+                provider: core.targets[request.provider].provider.name,
+                providerModel: request.providerModel, isStreaming: false,
+                promptProduced: request.prompt.tokens, countSource: request.prompt.source,
+                promptBasis: request.prompt.basis)
+            var usage = StreamUsage()
+            usage.chunksFlushed = 1
+            usage.bytesFlushed = UInt64(answer.count)
+            usage.promptProduced = request.prompt.tokens
+            usage.countSource = request.prompt.source
+            usage.firstByteNanoseconds = duration
+            let settled = StreamSettled(
+                stream: stream, sequence: 1, outcome: .completed, status: 200,
+                durationNanoseconds: duration, reason: "counted_here", usage: usage)
+            return (opened, settled)
+        }
+    }
+}
+
+/// A first reading finds the model, and leaves the prompt for a second one.
+private struct UnreadPrompt: PromptVisitor {
+    mutating func begin(_ element: PromptElement) {}
+    mutating func end(_ element: PromptElement) {}
+    mutating func text(_ kind: PromptText, _ utf8: UnsafeRawBufferPointer) {}
+    mutating func textEnded(_ kind: PromptText) {}
+    mutating func image(_ image: PromptImage) {}
+    mutating func token() {}
+    mutating func unmeasured() {}
 }

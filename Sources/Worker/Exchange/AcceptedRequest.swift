@@ -15,8 +15,9 @@ struct AcceptedRequest {
     let isStreaming: Bool
     /// The worker asked for the usage chunk, not the client.
     let hidesUsage: Bool
-    /// Prompt tokens, estimated.
-    let promptTokens: UInt64
+    let prompt: RequestCount
+    /// What the answer is counted with.
+    let plan: CountPlan
     /// Minor version of the client's HTTP/1.
     let minorVersion: Int
     /// Nanoseconds since the epoch, and of the monotonic clock, when the request was whole.

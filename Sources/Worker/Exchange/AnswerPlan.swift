@@ -1,5 +1,6 @@
 import NIOCore
 import Redaction
+import Tokenization
 import WireFormat
 
 /// How a provider's answer is passed on, decided by its head.
@@ -41,10 +42,12 @@ struct AnswerPlan {
     }
 
     /// The relay of the body.
-    func relay(dialect: Dialect, hidesUsage: Bool, known: KnownSecrets) -> AnswerRelay {
+    func relay(
+        dialect: Dialect, hidesUsage: Bool, encoding: Encoding?, known: KnownSecrets
+    ) -> AnswerRelay {
         AnswerRelay(
             source: source, sink: sink, dialect: dialect, isEventStream: isEventStream,
-            hidesUsage: hidesUsage, isError: isError, known: known)
+            hidesUsage: hidesUsage, encoding: encoding, isError: isError, known: known)
     }
 
     /// Fields that end at this gateway, that it writes itself, or that could hold a credential of its

@@ -12,7 +12,14 @@ extension Exchange {
         counts.completionDelivered = ledger.tokensFlushed
         counts.firstByteNanoseconds = firstByte ?? 0
         counts.providerAccepted = providerAccepted
+        counts.countSource = completionSource
+        counts.completionScript = relay?.tally.scriptClass
         return counts
+    }
+
+    /// How exact the completion's counts are.
+    private var completionSource: CountSource {
+        request.plan.source(isText: relay?.tally.isText ?? true)
     }
 
     /// For the usage channel. Delivered is what was flushed; a settlement that knows better says so.
@@ -21,11 +28,17 @@ extension Exchange {
         usage.chunksFlushed = ledger.eventsFlushed
         usage.bytesFlushed = ledger.bytesFlushed
         usage.providerAccepted = providerAccepted
-        usage.promptProduced = request.promptTokens
+        usage.promptProduced = request.prompt.tokens
+        usage.countSource = completionSource
+        if request.prompt.source != usage.countSource { usage.promptSource = request.prompt.source }
         usage.completionProduced = relay?.tokensProduced ?? 0
         usage.completionDelivered = ledger.tokensFlushed
         usage.firstByteNanoseconds = firstByte
-        guard let facts = relay?.scanner.facts else { return usage }
+        guard let relay else { return usage }
+        usage.completionScript = relay.tally.scriptClass
+        usage.completionIsText = relay.tally.isText
+        usage.reasoningProduced = relay.tally.reasoningTokens
+        let facts = relay.scanner.facts
         usage.promptReported = facts.promptTokens
         usage.completionReported = facts.completionTokens
         usage.cachedTokens = facts.cachedTokens

@@ -63,7 +63,8 @@ final class Exchange {
                 stream: ticket.stream, slot: ticket.slot, startedAt: request.startedAt,
                 key: request.keyName, endpoint: request.endpoint, model: request.model,
                 provider: target.provider.name, providerModel: request.providerModel,
-                isStreaming: request.isStreaming, promptProduced: request.promptTokens)
+                isStreaming: request.isStreaming, promptProduced: request.prompt.tokens,
+                countSource: request.prompt.source, promptBasis: request.prompt.basis)
         ) { [self] admission in
             if admission == .refused { isSettled = true }
             handle(.admission(admission))
@@ -91,7 +92,7 @@ final class Exchange {
         outgoing = nil
         relay = plan.relay(
             dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage,
-            known: core.secrets)
+            encoding: request.plan.encoding, known: core.secrets)
         client.write(out)
         bodyBase = client.bytesWritten
         needsFlush = true

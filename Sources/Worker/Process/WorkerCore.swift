@@ -3,6 +3,7 @@ import IPC
 import NIOCore
 import Redaction
 import Secrets
+import Tokenization
 
 /// What everything in a worker shares. One instance on one event loop, used from nowhere else.
 final class WorkerCore {
@@ -29,6 +30,8 @@ final class WorkerCore {
     let targets: [ProviderTarget]
     let pools: [UpstreamPool]
     let accounts: StreamAccounts
+    /// Shared with all other workers.
+    let vocabularies: Vocabularies
     let takesPassthrough: Bool
     /// Recognises every secret of the configuration, and every credential that clients show, by value.
     let secrets: KnownSecrets
@@ -48,10 +51,11 @@ final class WorkerCore {
     /// - Throws: `ProviderTarget.Failure`, or what making the model list throws.
     init(
         loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
-        known: KnownSecrets, usage: Int32, counters: CounterFile
+        known: KnownSecrets, vocabularies: Vocabularies, usage: Int32, counters: CounterFile
     ) throws {
         for secret in secrets { secret.withBytes { _ = known.add($0, lifetime: .configured) } }
         self.loop = loop
+        self.vocabularies = vocabularies
         limits = configuration.limits
         router = Router(configuration)
         authenticator = Authenticator(keys: configuration.keys)

@@ -22,4 +22,14 @@ enum WorkerLog {
         for (name, value) in fields { metadata["\(name)"] = "\(value)" }
         logger.log(level: level, "\(event)", metadata: metadata)
     }
+
+    /// Logs an event about one of this installation's files.
+    static func write(
+        _ level: Logger.Level, _ event: StaticString, file: String,
+        _ fields: (StaticString, UInt64)...
+    ) {
+        var metadata: Logger.Metadata = ["file": "\(file)"]
+        for (name, value) in fields { metadata["\(name)"] = "\(value)" }
+        logger.log(level: level, "\(event)", metadata: metadata)
+    }
 }

@@ -6,6 +6,7 @@ import IPC
 import NIOPosix
 import Redaction
 import Secrets
+import Tokenization
 
 /// The worker as a process: from the descriptors it was started with to its exit code.
 enum WorkerProcess {
@@ -37,9 +38,16 @@ enum WorkerProcess {
                 of: config, { try SealedDocument.decode(WorkerConfiguration.self, from: $0) })
         else { return say("configuration_unreadable", badConfiguration) }
         close(config)
+        let vocabularies: Vocabularies
+        do throws(VocabularyError) {
+            vocabularies = try Vocabularies()
+        } catch {
+            return say(error)
+        }
         let setup = WorkerSetup(
             configuration: configuration, secrets: secrets, known: WorkerLog.known,
-            listeners: listeners, usage: usage, counters: counters, control: control)
+            vocabularies: vocabularies, listeners: listeners, usage: usage, counters: counters,
+            control: control)
         return run(setup)
     }
 
@@ -55,6 +63,17 @@ enum WorkerProcess {
             WorkerLog.write(.warning, "no_crash_handler", ("errno", UInt64(error.reason)))
         }
         if SecureHeap.start() == .unlocked { WorkerLog.write(.warning, "secrets_not_locked") }
+    }
+
+    /// Without the files no token can be counted, and no restart brings them back.
+    private static func say(_ error: VocabularyError) -> Int32 {
+        switch error {
+        case .notFound(let file): WorkerLog.write(.error, "vocabulary_missing", file: file)
+        case .unreadable(let file, let code):
+            WorkerLog.write(.error, "vocabulary_unreadable", file: file, ("errno", UInt64(code)))
+        case .damaged(let file): WorkerLog.write(.error, "vocabulary_damaged", file: file)
+        }
+        return badConfiguration
     }
 
     private static func run(_ setup: WorkerSetup) -> Int32 {

@@ -28,7 +28,8 @@ final class WorkerService {
         let counters = try CounterFile(descriptor: setup.counters, writable: true)
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
-            known: setup.known, usage: setup.usage, counters: counters)
+            known: setup.known, vocabularies: setup.vocabularies, usage: setup.usage,
+            counters: counters)
     }
 
     /// Accepts connections from the listeners; tells the supervisor once it does.

@@ -1,6 +1,7 @@
 import Configuration
 import Redaction
 import Secrets
+import Tokenization
 
 /// What a worker is started with. The descriptors become the worker's own.
 struct WorkerSetup: Sendable {
@@ -8,6 +9,7 @@ struct WorkerSetup: Sendable {
     var secrets: [Secret]
     /// Where these secrets, and those of clients, are made known for the redaction.
     var known: KnownSecrets
+    var vocabularies: Vocabularies
     /// Listening sockets for clients, shared with the other workers, non-blocking.
     var listeners: [Int32]
     /// The sending end of the usage channel.

@@ -1,5 +1,6 @@
 import NIOCore
 import Redaction
+import Tokenization
 import WireFormat
 
 /// Passes an answer's body on: follows its framing, looks at it, and gives back what the client is to
@@ -56,7 +57,7 @@ struct AnswerRelay {
     /// For a body that is an error as a whole: what it passes through.
     let redaction: ErrorRedaction?
     private(set) var scanner: AnswerScanner
-    private var tally = ContentTally()
+    private(set) var tally: ContentTally
     private var framing = ChunkedFraming()
     private var remaining: UInt64
     private var held = ByteBuffer()
@@ -66,11 +67,12 @@ struct AnswerRelay {
 
     /// - Parameters:
     ///   - hidesUsage: whether usage chunks are kept from the client, who did not ask for them.
+    ///   - encoding: what the answer's texts are counted with; nil: nothing is counted.
     ///   - isError: the whole body is an error; it may grow or shrink, so `sink` must not be `length`.
     ///   - known: the secrets that are taken out of an error, by their value.
     init(
         source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool,
-        isError: Bool = false, known: KnownSecrets
+        encoding: Encoding?, isError: Bool = false, known: KnownSecrets
     ) {
         self.source = source
         self.sink = sink
@@ -78,6 +80,7 @@ struct AnswerRelay {
         self.hidesUsage = hidesUsage
         self.known = known
         redaction = isError ? ErrorRedaction(known: known) : nil
+        tally = ContentTally(encoding: encoding)
         scanner = AnswerScanner(dialect: dialect, isEventStream: isEventStream)
         if case .length(let length) = source { remaining = length } else { remaining = 0 }
     }
@@ -102,6 +105,7 @@ struct AnswerRelay {
             inspect(bytes, &observer, &output)
         }
         swap(&observer.tally, &tally)
+        tally.settle()
         output.hasExcess = isEnded && end < read.readableBytes
         for mark in observer.marks {
             if mark.kind == .error {

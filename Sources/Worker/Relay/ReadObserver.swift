@@ -15,7 +15,7 @@ struct ReadObserver: AnswerVisitor {
     }
 
     /// The answer's count; put in for the time of a read.
-    var tally = ContentTally()
+    var tally = ContentTally(encoding: nil)
     private(set) var marks: [Mark] = []
     /// The payload's pieces in the read.
     private(set) var ranges: [Range<Int>] = []
@@ -39,11 +39,12 @@ struct ReadObserver: AnswerVisitor {
         payloadSize &+= range.count
     }
 
-    mutating func content(choice: Int, _ utf8: UnsafeRawBufferPointer) {
-        tally.add(choice: choice, utf8)
+    mutating func content(_ channel: AnswerChannel, _ utf8: UnsafeRawBufferPointer) {
+        tally.add(channel, utf8)
     }
 
     mutating func event(endingAt offset: Int, kind: EventKind) {
+        tally.settle()
         marks.append(
             Mark(
                 offset: rangeStart &+ offset, position: positionStart &+ offset, kind: kind,

@@ -8,6 +8,19 @@ struct UsageRow: Decodable, Sendable {
         var delivered: Int?
         var billed: Int?
         var source: String?
+        var calibration: Calibration?
+
+        /// What a count made here comes to, by the ratio in the record where it has one.
+        func corrected(_ tokens: Int?) -> Int {
+            guard let calibration else { return tokens ?? 0 }
+            return ((tokens ?? 0) * calibration.ratio_ppm + 500_000) / 1_000_000
+        }
+    }
+
+    struct Calibration: Decodable, Sendable, Equatable {
+        var ratio_ppm: Int
+        var error_ppm: Int
+        var samples: Int
     }
 
     var id: String

@@ -14,7 +14,7 @@ struct ArrowRule: Rule {
         "Configuration": ["Secrets"],
         "Command": [
             "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Secrets",
-            "Symbolication",
+            "Symbolication", "Tokenization",
         ],
         "Supervisor": ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"],
         "Worker": [
@@ -25,6 +25,7 @@ struct ArrowRule: Rule {
             "CLinux", "Configuration", "Diagnostics", "IPC", "Logs", "Redaction",
         ],
         "MockProvider": ["CLibcrypto", "CLinux"],
+        "TokensBenchmark": ["Tokenization"],
     ]
     private static let modules = Set(own.keys).union([
         "CCrash", "CLibcrypto", "CLinux", "CSecureHeap", "CSpawn", "CSystemd",

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Redaction
 import Secrets
+import Tokenization
 
 @testable import Worker
 
@@ -35,6 +36,8 @@ final class WorkerRig {
         /// Bytes of junk put into the usage channel, so that it is full from the start.
         var fillsChannel = false
         var keys = true
+        /// The gateway counts tokens itself where Anthropic's clients ask for it.
+        var countsLocally = false
         /// The provider's queue of connections is full: no other one is ever established.
         var fillsProviderQueue = false
         /// The provider is behind TLS.
@@ -81,6 +84,7 @@ final class WorkerRig {
         let setup = WorkerSetup(
             configuration: Self.configuration(options, provider: providerPort),
             secrets: [Secret(copying: Self.providerKey.utf8)], known: KnownSecrets(),
+            vocabularies: try Vocabularies(),
             listeners: [listener.descriptor], usage: sendingEnd, counters: memory,
             control: controls[1])
         server = try WorkerServer.start(setup, on: group.next()).wait()
@@ -112,7 +116,8 @@ final class WorkerRig {
                 host: options.tls?.host ?? "127.0.0.1", port: Int(provider),
                 basePath: family == .openai ? "/v1" : "", apiKey: options.passthrough ? nil : 0,
                 passthrough: options.passthrough, abortStopsBilling: true,
-                certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil)
+                certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil,
+                countTokens: options.countsLocally && family == .anthropic ? .local : nil)
         }
         let digest = Array(key.utf8).withUnsafeBytes(Authenticator.digest)
         return WorkerConfiguration(
