@@ -171,6 +171,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
+        tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
         .testTarget(
             name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,

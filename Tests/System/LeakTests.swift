@@ -125,6 +125,11 @@ extension SystemTests {
             }
             _ = try gateway.settledUsage(1)
             Secrets.expectNone(in: gateway)
+            for path in ["/usage", "/usage?totals=1", "/status"] {
+                let answer = try Connection.ask(Request.get(path), port: gateway.adminPort)
+                #expect(answer.status == 200)
+                #expect(!secrets.isIn(answer.body), "\(path)")
+            }
             #expect(try mock.totals("wait_until_idle=1").in_flight == 0)
         }
     }
