@@ -42,7 +42,7 @@ extension Examiner {
             }
             return goesOn(shape, statistics, end)
         }
-        guard suffices(statistics, shape) else {
+        guard suffices(statistics, shape) || isValue(statistics, shape, from: start) else {
             settle(statistics, limit: Self.confirmLength, end: end)
             return goesOn(shape, statistics, end)
         }
@@ -57,6 +57,19 @@ extension Examiner {
         // `task-…`, `risk-…`: only what is beyond doubt.
         return statistics.count >= 32 && statistics.isRandom && statistics.uppers >= 3
             && statistics.lowers >= 3 && statistics.digits >= 2
+    }
+
+    /// Whether a prefix begins a value, where less is enough to tell a key that was cut off.
+    private mutating func isValue(
+        _ statistics: RunStatistics, _ shape: Shape, from start: Int
+    ) -> Bool {
+        guard shape.evidence == .random, statistics.isMixed, statistics.longestMixed >= 8 else {
+            return false
+        }
+        switch window.byte(at: start &- 1) {
+        case 0x22, 0x27, 0x3A, 0x3D: return true
+        default: return false
+        }
     }
 
     /// Whether a key is broken off by the end of a line and goes on in the next one.
