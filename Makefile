@@ -33,7 +33,9 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 	$(SWIFT) build --configuration release --static-swift-stdlib
 	@mkdir -p dist
 	@bin="$$($(SWIFT) build --configuration release --show-bin-path)" && \
-	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done
+	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done; \
+	rm -rf dist/dd0c-route_Tokenization.resources; \
+	cp -R "$$bin/dd0c-route_Tokenization.resources" dist/
 	@ls -l dist
 
 fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.
