@@ -86,7 +86,8 @@ let package = Package(
         process(
             "Command",
             [
-                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Tokenization",
+                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+                "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
