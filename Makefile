@@ -3,8 +3,6 @@
 SWIFT ?= swift
 EXECUTABLES := dd0c-route dd0c-route-supervisor dd0c-route-worker dd0c-route-accountant \
 	dd0c-route-mock-provider
-# Mapped by the executables that lie beside it.
-VOCABULARIES := dd0c-route_Tokenization.resources
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
@@ -35,8 +33,9 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 	$(SWIFT) build --configuration release --static-swift-stdlib
 	@mkdir -p dist
 	@bin="$$($(SWIFT) build --configuration release --show-bin-path)" && \
-	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done && \
-	install -d dist/$(VOCABULARIES) && install -m 644 "$$bin/$(VOCABULARIES)"/* dist/$(VOCABULARIES)/
+	for name in $(EXECUTABLES); do install -m 755 "$$bin/$$name" dist/; done; \
+	rm -rf dist/dd0c-route_Tokenization.resources; \
+	cp -R "$$bin/dd0c-route_Tokenization.resources" dist/
 	@ls -l dist
 
 fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.

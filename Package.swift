@@ -86,7 +86,8 @@ let package = Package(
         process(
             "Command",
             [
-                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Tokenization",
+                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction",
+                "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
@@ -130,7 +131,7 @@ let package = Package(
             path: "Tests/Tokenization", exclude: ["Python", "Vectors"], swiftSettings: strict),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Redaction"]),
-        tests("Command", ["Command", "Configuration", "IPC"]),
+        tests("Command", ["Command", "Configuration", "IPC", "Tokenization"]),
         // A child that does what its configuration says, for the tests of the supervisor.
         .executableTarget(
             name: "FakeChild", dependencies: ["CLinux", "IPC"], path: "Tests/Fixtures/FakeChild",
