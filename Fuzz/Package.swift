@@ -16,16 +16,23 @@ func fuzzer(_ name: String, _ module: String) -> Target {
 }
 
 let package = Package(
-    name: "dd0c-route-fuzz",
+    // The product's name: the vocabularies lie in a folder that is named after it.
+    name: "dd0c-route",
     targets: [
         .target(name: "CFuzzer"),
         .target(name: "CLinux", path: "Linked/CLinux"),
         .target(name: "CCrash", path: "Linked/CCrash"),
-        .target(name: "IPC", dependencies: ["CCrash", "CLinux"], path: "Linked/IPC"),
+        .target(
+            name: "IPC", dependencies: ["CCrash", "CLinux", "Redaction"], path: "Linked/IPC"),
         .target(name: "WireFormat", path: "Linked/WireFormat"),
         .target(name: "Redaction", path: "Linked/Redaction"),
+        .target(
+            name: "Tokenization", path: "Linked/Tokenization",
+            resources: ["cl100k_base", "o200k_base", "p50k_base", "claude"].map {
+                .copy("Resources/\($0).vocabulary")
+            } + [.copy("Resources/SHA256SUMS")]),
         fuzzer("FuzzIPC", "IPC"), fuzzer("FuzzAnswer", "WireFormat"),
-        fuzzer("FuzzRedaction", "Redaction"),
+        fuzzer("FuzzRedaction", "Redaction"), fuzzer("FuzzTokens", "Tokenization"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -60,7 +60,9 @@ enum Main {
             try Data(lines.joined().utf8).write(to: folder.appendingPathComponent(file))
         }
         let claude = vocabularies[.claude]
-        let merges = claude.ids.compactMap { claude.parts(of: $0) }.map { "\($0.left) \($0.right)\n" }
+        let merges = claude.ids.compactMap { claude.parts(of: $0) }.map {
+            "\($0.left) \($0.right)\n"
+        }
         try Data(merges.joined().utf8).write(to: folder.appendingPathComponent("claude.merges"))
     }
 

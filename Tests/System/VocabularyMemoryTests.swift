@@ -14,7 +14,7 @@ extension SystemTests {
 
             /// - Throws: what reading the file throws.
             init(of pid: pid_t) throws {
-                let text = try String(contentsOfFile: "/proc/\(pid)/smaps", encoding: .utf8)
+                let text = try ProcessList.text("/proc/\(pid)/smaps")
                 var isVocabulary = false
                 for line in text.split(separator: "\n") {
                     let words = line.split(separator: " ")

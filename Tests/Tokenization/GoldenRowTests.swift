@@ -50,7 +50,9 @@ struct GoldenRowTests {
         #expect(Double(separate) > 1.1 * Double(whole))
     }
 
-    @Test("decode to the text that was encoded", arguments: [.cl100kBase, .o200kBase] as [EncodingName])
+    @Test(
+        "decode to the text that was encoded",
+        arguments: [.cl100kBase, .o200kBase] as [EncodingName])
     func decoding(_ name: EncodingName) throws {
         let encoding = try Repository.encoding(name)
         for row in try GoldenRow.all(name) {

@@ -15,7 +15,8 @@ struct IncrementalCounterTests {
             let expected = encoding.count(bytes[..<end])
             guard counter.count == UInt64(expected) else {
                 Issue.record(
-                    "\(encoding.name.rawValue): \(counter.count), not \(expected), of \(bytes[..<end])")
+                    "\(encoding.name.rawValue): \(counter.count), not \(expected), of \(bytes[..<end])"
+                )
                 return
             }
         }
@@ -58,7 +59,9 @@ struct IncrementalCounterTests {
     func copies() throws {
         for name in EncodingName.allCases {
             let encoding = try Repository.encoding(name)
-            for prefix in ["ab", String(repeating: "xyza", count: 50), "あ" + String(repeating: "Q", count: 90)] {
+            for prefix in [
+                "ab", String(repeating: "xyza", count: 50), "あ" + String(repeating: "Q", count: 90),
+            ] {
                 var first = encoding.makeCounter()
                 first.append(prefix.utf8)
                 var second = first

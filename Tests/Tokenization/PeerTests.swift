@@ -15,7 +15,8 @@ struct PeerTests {
             let encoding = try Repository.encoding(name)
             var differences = 0
             for (text, tokens) in zip(texts, peers) {
-                guard encoding.encode(text) == tokens[name.rawValue], encoding.count(text) == tokens[name.rawValue]?.count
+                guard encoding.encode(text) == tokens[name.rawValue],
+                    encoding.count(text) == tokens[name.rawValue]?.count
                 else {
                     differences += 1
                     if differences < 5 {

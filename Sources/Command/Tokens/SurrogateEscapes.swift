@@ -15,7 +15,9 @@ enum SurrogateEscapes {
                 place += 2
                 continue
             }
-            if unit & 0xFC00 == 0xD800, let next = self.unit(bytes, place + 6), next & 0xFC00 == 0xDC00 {
+            if unit & 0xFC00 == 0xD800, let next = self.unit(bytes, place + 6),
+                next & 0xFC00 == 0xDC00
+            {
                 place += 12
                 continue
             }

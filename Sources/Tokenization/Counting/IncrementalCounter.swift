@@ -3,7 +3,7 @@
 ///
 /// Each byte costs the same on average, whatever the text and however it is cut. What is open at the end
 /// of the text is kept in the value itself, up to 64 bytes; a longer piece (a run of letters without a
-/// space, say) needs a block of memory that is bounded by the vocabulary's longest token, 5 to 35 kB, which is
+/// space, say) needs a block of memory that is bounded by the vocabulary's longest token, 5 to 41 kB, which is
 /// made once and then kept. Claude's normalisation holds back the last scalar with the marks that follow it,
 /// at most `TextNormalizer.segmentMax`.
 ///

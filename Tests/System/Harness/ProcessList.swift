@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// What /proc tells about processes.
 enum ProcessList {
@@ -15,6 +16,23 @@ enum ProcessList {
             let path = try? FileManager.default.destinationOfSymbolicLink(
                 atPath: "/proc/\(child)/exe")
             return path.map { Entry(pid: child, name: String($0.split(separator: "/").last ?? "")) }
+        }
+    }
+
+    /// A file of /proc, whole: Foundation takes its size of 0 for the truth and stops after one read.
+    ///
+    /// - Throws: `SystemFailure`.
+    static func text(_ path: String) throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemFailure.call("open \(path)") }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var space = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &space, space.count)
+            guard count >= 0 else { throw SystemFailure.call("read \(path)") }
+            if count == 0 { return String(decoding: text, as: UTF8.self) }
+            text += space[..<count]
         }
     }
 

@@ -60,20 +60,35 @@ struct RandomText {
 
     private static let kinds = 14
     private static let words = [
-        "the", " quick", "Brown", " FOX", "don't", " I'LL", "we've", "'s", "'S", "'re", "'Ve", "'ll", "'lL",
-        "it\u{2019}s", "'\u{17F}", "x\u{17F}'\u{17F}", "camelCase", "HTTPServer", "snake_case", "iPhone",
-        "<|endoftext|>", "<EOT>", "<META>", "func", "return", "();", "://", "/**/", "==", "\\n", "//\n/",
+        "the", " quick", "Brown", " FOX", "don't", " I'LL", "we've", "'s", "'S", "'re", "'Ve",
+        "'ll", "'lL",
+        "it\u{2019}s", "'\u{17F}", "x\u{17F}'\u{17F}", "camelCase", "HTTPServer", "snake_case",
+        "iPhone",
+        "<|endoftext|>", "<EOT>", "<META>", "func", "return", "();", "://", "/**/", "==", "\\n",
+        "//\n/",
     ]
-    private static let people = ["\u{1F468}", "\u{1F469}", "\u{1F467}", "\u{1F9D1}", "\u{1F44D}", "\u{270B}"]
+    private static let people = [
+        "\u{1F468}", "\u{1F469}", "\u{1F467}", "\u{1F9D1}", "\u{1F44D}", "\u{270B}",
+    ]
     private static let blanks = [
-        " ", " ", "  ", "    ", "\n", "\r\n", "\r", "\t", "\u{A0}", "\u{3000}", "\u{2028}", "\u{85}", "\u{B}",
+        " ", " ", "  ", "    ", "\n", "\r\n", "\r", "\t", "\u{A0}", "\u{3000}", "\u{2028}",
+        "\u{85}", "\u{B}",
         "\u{C}", "\u{1680}", "\u{2003}", "\n\n", " \n ",
     ]
     private static let ranges: [[ClosedRange<UInt32>]] = [
         [0x4E00...0x9FFF, 0x3041...0x309F, 0x30A0...0x30FF, 0xAC00...0xD7A3, 0x3000...0x303F],
-        [0x300...0x36F, 0x483...0x487, 0x591...0x5C7, 0x64B...0x65F, 0x93A...0x94D, 0xE38...0xE3A, 0x3099...0x309A],
-        [0x400...0x4FF, 0x370...0x3FF, 0x5D0...0x5EA, 0x620...0x64A, 0x905...0x939, 0xE01...0xE30, 0x1E00...0x1EFF],
-        [0xFF00...0xFFEF, 0x2100...0x218F, 0x2460...0x24FF, 0x1100...0x11FF, 0xFB00...0xFDFF, 0x2F00...0x2FDF],
+        [
+            0x300...0x36F, 0x483...0x487, 0x591...0x5C7, 0x64B...0x65F, 0x93A...0x94D,
+            0xE38...0xE3A, 0x3099...0x309A,
+        ],
+        [
+            0x400...0x4FF, 0x370...0x3FF, 0x5D0...0x5EA, 0x620...0x64A, 0x905...0x939,
+            0xE01...0xE30, 0x1E00...0x1EFF,
+        ],
+        [
+            0xFF00...0xFFEF, 0x2100...0x218F, 0x2460...0x24FF, 0x1100...0x11FF, 0xFB00...0xFDFF,
+            0x2F00...0x2FDF,
+        ],
         [0x20...0x7E], [0...0x1F, 0x7F...0xA0], [0xC0...0x24F],
     ]
 
