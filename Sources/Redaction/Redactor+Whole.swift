@@ -11,7 +11,9 @@ extension Redactor {
     public static func redact(
         _ bytes: [UInt8], known: KnownSecrets? = nil, fingerprints: Fingerprinter? = nil
     ) -> [UInt8] {
-        var redactor = Redactor(known: known, fingerprints: fingerprints)
+        var redactor = Redactor(
+            known: known, fingerprints: fingerprints,
+            capacity: min(max(bytes.count, 1), RedactorMemory.standard))
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
         bytes.withUnsafeBytes { redactor.write($0) { output.append(contentsOf: $0) } }

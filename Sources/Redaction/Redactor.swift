@@ -57,10 +57,16 @@ public struct Redactor: Sendable {
     ///   - known: secrets to be found by their value.
     ///   - fingerprints: when there, markers carry a keyed hash of what was taken out.
     public init(known: KnownSecrets? = nil, fingerprints: Fingerprinter? = nil) {
+        self.init(known: known, fingerprints: fingerprints, capacity: RedactorMemory.standard)
+    }
+
+    /// - Parameter capacity: bytes that are held; fewer than `RedactorMemory.standard` for a text that has
+    ///   no more and is written at once.
+    init(known: KnownSecrets?, fingerprints: Fingerprinter?, capacity: Int) {
         tables = Tables.shared
         self.known = known
         self.fingerprints = fingerprints
-        memory = RedactorMemory()
+        memory = RedactorMemory(capacity: capacity)
     }
 
     /// Takes bytes, and passes on those that are decided.
@@ -79,7 +85,7 @@ public struct Redactor: Sendable {
         var taken = 0
         while taken < bytes.count {
             compact()
-            let amount = min(bytes.count &- taken, RedactorMemory.capacity &- count)
+            let amount = min(bytes.count &- taken, memory.capacity &- count)
             let base = own()
             UnsafeMutableRawPointer(base + count).copyMemory(
                 from: source + taken, byteCount: amount)
@@ -147,7 +153,7 @@ public struct Redactor: Sendable {
     /// Makes room, keeping what is held back and what may be read before it.
     private mutating func compact() {
         let kept = min(emitted, max(0, place &- Self.history))
-        guard kept > 0, count > RedactorMemory.capacity / 2 else { return }
+        guard kept > 0, count > memory.capacity / 2 else { return }
         let base = own()
         let left = count &- kept
         UnsafeMutableRawPointer(base).copyMemory(from: base + kept, byteCount: left)
@@ -178,25 +184,4 @@ public struct Redactor: Sendable {
         }
         if open == nil { pass(upTo: isFinal ? count : held(base), base, sink) }
     }
-}
-
-/// The bytes that a redactor holds.
-final class RedactorMemory: @unchecked Sendable {
-    // Safe to send: a redactor writes to it only when nobody else refers to it.
-    static let capacity = 16384
-    /// Zero bytes behind the last byte, so that a place can be looked at without counting.
-    static let padding = 32
-    let base: UnsafeMutablePointer<UInt8>
-
-    init() {
-        base = .allocate(capacity: Self.capacity + Self.padding)
-        base.initialize(repeating: 0, count: Self.capacity + Self.padding)
-    }
-
-    init(copying other: RedactorMemory) {
-        base = .allocate(capacity: Self.capacity + Self.padding)
-        base.initialize(from: other.base, count: Self.capacity + Self.padding)
-    }
-
-    deinit { base.deallocate() }
 }
