@@ -99,11 +99,18 @@ struct Follower {
                 if following.rawValue & rest.alphabet.rawValue != 0 {
                     return isNumber(at: index) ? index : nil
                 }
-                guard [0x20, 0x2C, 0x3A, 0x78, 0x0A, 0x0D].contains(next.value) else { return nil }
+                guard isSeparator(next.value) else { return nil }
                 index = next.next
             }
             return nil
         default: return nil
+        }
+    }
+
+    private func isSeparator(_ value: Int) -> Bool {
+        switch value {
+        case 0x20, 0x2C, 0x3A, 0x78, 0x0A, 0x0D: true
+        default: false
         }
     }
 

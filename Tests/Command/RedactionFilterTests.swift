@@ -3,30 +3,41 @@ import Testing
 
 @testable import Command
 
-@Suite("`redact` passes text on without its secrets, as it comes")
+@Suite("`redact` passes text on without its secrets, as it comes", .serialized)
 struct RedactionFilterTests {
     /// Made from pieces, so that it stands nowhere as a whole.
     private static let key = "sk-ant-" + "api03-" + String(repeating: "Zx8Qw3-Rt5_", count: 9)
 
-    /// Runs a filter between two pipes on a thread of its own.
+    /// A filter between two pipes, on a thread of its own: it blocks, as the tests do.
     private func start(
-        _ form: RedactionFilter.Output, pause: Int32 = 50
-    ) -> (input: FileHandle, output: FileHandle, result: Task<RedactionFilter.Failure?, Never>) {
+        _ form: RedactionFilter.Output
+    ) -> (input: FileHandle, output: FileHandle, results: AsyncStream<RedactionFilter.Failure?>) {
         let input = Pipe()
         let output = Pipe()
-        let result = Task.detached { () -> RedactionFilter.Failure? in
+        let (results, result) = AsyncStream.makeStream(of: RedactionFilter.Failure?.self)
+        let reading = input.fileHandleForReading
+        let writing = output.fileHandleForWriting
+        Thread.detachNewThread {
             let filter = RedactionFilter(
-                input: input.fileHandleForReading.fileDescriptor,
-                output: output.fileHandleForWriting.fileDescriptor, form: form, pause: pause)
-            defer { try? output.fileHandleForWriting.close() }
+                input: reading.fileDescriptor, output: writing.fileDescriptor, form: form)
             do throws(RedactionFilter.Failure) {
                 try filter.run()
-                return nil
+                result.yield(nil)
             } catch {
-                return error
+                result.yield(error)
             }
+            result.finish()
+            try? writing.close()
+            try? reading.close()
         }
-        return (input.fileHandleForWriting, output.fileHandleForReading, result)
+        return (input.fileHandleForWriting, output.fileHandleForReading, results)
+    }
+
+    private func failure(
+        _ results: AsyncStream<RedactionFilter.Failure?>
+    ) async -> RedactionFilter.Failure? {
+        for await result in results { return result }
+        return nil
     }
 
     @Test func aTextComesOutWithoutItsSecrets() async throws {
@@ -37,7 +48,7 @@ struct RedactionFilterTests {
         #expect(
             String(decoding: output, as: UTF8.self)
                 == "a line\nkey [REDACTED:anthropic-key], and more\n")
-        #expect(await filter.result.value == nil)
+        #expect(await failure(filter.results) == nil)
     }
 
     @Test func aLineComesOutWhileTheInputIsOpen() async throws {
@@ -50,7 +61,7 @@ struct RedactionFilterTests {
             received += String(decoding: data, as: UTF8.self)
         }
         try filter.input.close()
-        #expect(await filter.result.value == nil)
+        #expect(await failure(filter.results) == nil)
     }
 
     @Test func findingsHaveKindsAndPlacesAndNoValues() async throws {
@@ -67,6 +78,6 @@ struct RedactionFilterTests {
                 {"kind":"password","offset":\(7 + keyLength + 10),"length":15}
 
                 """)
-        #expect(await filter.result.value == nil)
+        #expect(await failure(filter.results) == nil)
     }
 }
