@@ -120,10 +120,11 @@ struct HostileTextTests {
     /// How many times the CPU time of the first the second takes; the best of several tries of each.
     private static func ratio(_ first: () -> Void, _ second: () -> Void) -> Double {
         var best = (Double.infinity, Double.infinity)
-        for _ in 0..<5 {
+        // Other tests run beside this one and take the caches; a quadratic one stays at four.
+        for _ in 0..<30 {
             best.0 = min(best.0, seconds(first))
             best.1 = min(best.1, seconds(second))
-            if best.1 < 2.4 * best.0 { break }
+            if best.1 < 2.3 * best.0 { break }
         }
         return best.1 / best.0
     }
