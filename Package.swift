@@ -150,7 +150,9 @@ let package = Package(
             path: "Tests/Tokenization", exclude: ["Python", "Vectors"], swiftSettings: strict),
         tests("WireFormat", ["WireFormat"]),
         tests("Configuration", ["Configuration", "Secrets"]),
-        tests("Command", ["Command", "Configuration", "IPC", "Tokenization"]),
+        tests(
+            "Command",
+            ["Command", "Configuration", "IPC", "Redaction", "Secrets", "Tokenization"]),
         // A child that does what its configuration says, for the tests of the supervisor.
         .executableTarget(
             name: "FakeChild",

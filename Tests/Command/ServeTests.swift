@@ -1,6 +1,8 @@
 import Configuration
 import Foundation
 import IPC
+import Redaction
+import Secrets
 import Testing
 
 @testable import Command
@@ -145,10 +147,19 @@ struct ServeTests {
         let plan = LaunchPlan(
             configuration, executables: Executables(folder: "/opt"),
             sealArguments: running.sealArguments(config: "/s/demo.yaml"))
-        let sealed = try SealedSet(configuration, secrets: [], plan: plan)
+        let secret = "made-up-Xk2Rw8Lm5Tq9Zc4Vb7Nd1Hf6"
+        let sealed = try SealedSet(
+            configuration, secrets: [Secret(copying: secret.utf8)], plan: plan)
         defer { for fd in [sealed.plan, sealed.worker, sealed.accountant] { close(fd) } }
-        #expect(
-            try SealedMemory.withContent(of: sealed.plan) { try LaunchPlan(decoding: $0) } == plan)
+        var read = try SealedMemory.withContent(of: sealed.plan) { bytes in
+            #expect(Data(bytes).range(of: Data(secret.utf8)) == nil)
+            return try LaunchPlan(decoding: bytes)
+        }
+        // The supervisor recognises the secret, which it does not get.
+        let known = read.knownSecrets.withUnsafeBytes { KnownSecrets(serialized: $0) }
+        #expect(known?.occurs(in: "took \(secret) from a file") == true)
+        read.knownSecrets = []
+        #expect(read == plan)
         #expect(plan.workers == 2)
         #expect(plan.workerPath == "/opt/dd0c-route-worker")
         let worker = try SealedMemory.withContent(of: sealed.worker) {
