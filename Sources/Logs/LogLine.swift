@@ -16,6 +16,7 @@ public struct LogLine: Equatable, Sendable {
         self.fields = fields
     }
 
+    /// The same level, message and fields in the same order.
     public static func == (one: LogLine, other: LogLine) -> Bool {
         one.level == other.level && one.message == other.message
             && one.fields.elementsEqual(other.fields) { $0.name == $1.name && $0.value == $1.value }

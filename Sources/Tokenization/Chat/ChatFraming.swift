@@ -26,8 +26,9 @@ public struct ChatFraming: Equatable, Sendable {
     public var properties = 3
     /// For each property.
     public var property = 3
-    /// For a list of allowed values, and for each of them.
+    /// For a list of allowed values.
     public var enumeration = -3
+    /// For each of the allowed values.
     public var enumerationValue = 3
     /// Once, where functions are offered.
     public var functions = 12

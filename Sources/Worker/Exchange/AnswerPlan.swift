@@ -1,5 +1,6 @@
 import NIOCore
 import Redaction
+import Secrets
 import Tokenization
 import WireFormat
 
@@ -42,12 +43,15 @@ struct AnswerPlan {
     }
 
     /// The relay of the body.
+    ///
+    /// - Parameter own: the credential of the client's own that was passed through, if one was.
     func relay(
-        dialect: Dialect, hidesUsage: Bool, encoding: Encoding?, known: KnownSecrets
+        dialect: Dialect, hidesUsage: Bool, encoding: Encoding?, known: KnownSecrets, own: Secret?
     ) -> AnswerRelay {
         AnswerRelay(
             source: source, sink: sink, dialect: dialect, isEventStream: isEventStream,
-            hidesUsage: hidesUsage, encoding: encoding, isError: isError, known: known)
+            hidesUsage: hidesUsage, encoding: encoding, isError: isError, known: known,
+            own: own)
     }
 
     /// Fields that end at this gateway, that it writes itself, or that could hold a credential of its
@@ -58,11 +62,11 @@ struct AnswerPlan {
         "x-api-key", "api-key", "x-goog-api-key", "set-cookie", "alt-svc",
     ]
 
-    /// Writes the head for the client, without any field that quotes a secret: the credential that the
-    /// provider was sent, or any other key of this gateway or of the client.
+    /// Writes the head for the client, without any field that quotes a secret: a key of this gateway or
+    /// of its clients, or the client's own credential that was passed through.
     func writeHead(
-        _ head: ResponseHead, withholding known: KnownSecrets, keepsAlive: Bool, minorVersion: Int,
-        into out: inout ByteBuffer
+        _ head: ResponseHead, withholding known: KnownSecrets, _ own: Secret?, keepsAlive: Bool,
+        minorVersion: Int, into out: inout ByteBuffer
     ) {
         out.reserveCapacity(1024)
         AnswerHead.begin(head.status, into: &out)
@@ -71,6 +75,7 @@ struct AnswerPlan {
             guard !Self.withheld.contains(name), !head.nominated.contains(name) else { continue }
             if isEventStream, name == "cache-control" || name == "x-accel-buffering" { continue }
             if known.occurs(in: field.value) || known.occurs(in: field.name) { continue }
+            if let own, Self.quotes(own, field.value) { continue }
             AnswerHead.field(field.name, field.value, into: &out)
         }
         if isEventStream {
@@ -83,5 +88,16 @@ struct AnswerPlan {
         default: break
         }
         AnswerHead.end(keepsAlive: keepsAlive, minorVersion: minorVersion, into: &out)
+    }
+
+    /// Whether the text contains the credential.
+    static func quotes(_ credential: Secret, _ text: String) -> Bool {
+        guard credential.count > 0, text.utf8.count >= credential.count else { return false }
+        let bytes = Array(text.utf8)
+        return credential.withBytes { credential in
+            (0...(bytes.count - credential.count)).contains { start in
+                bytes[start..<(start + credential.count)].elementsEqual(credential)
+            }
+        }
     }
 }

@@ -86,13 +86,14 @@ final class Exchange {
         let plan = AnswerPlan(head, request: request)
         if plan.isUnreadableError { return handle(.providerLost(.encodedError)) }
         keepsClient = client.keepsAlive && plan.sink != .untilClose
+        let own = outgoing?.credential?.secret
         plan.writeHead(
-            head, withholding: core.secrets, keepsAlive: keepsClient,
+            head, withholding: core.secrets, own, keepsAlive: keepsClient,
             minorVersion: request.minorVersion, into: &out)
         outgoing = nil
         relay = plan.relay(
             dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage,
-            encoding: request.plan.encoding, known: core.secrets)
+            encoding: request.plan.encoding, known: core.secrets, own: own)
         client.write(out)
         bodyBase = client.bytesWritten
         needsFlush = true

@@ -33,8 +33,12 @@ final class WorkerCore {
     /// Shared with all other workers.
     let vocabularies: Vocabularies
     let takesPassthrough: Bool
-    /// Recognises every secret of the configuration, and every credential that clients show, by value.
+    /// Recognises the configuration's secrets and its clients' keys by value: what no answer and no
+    /// record may hold, whoever they are for. Credentials that are passed through are not in it: their
+    /// text is anybody's choice, and would be taken out of other clients' answers and bills.
     let secrets: KnownSecrets
+    /// Recognises them too, for the log and the last words of this process.
+    private let shown: KnownSecrets
     /// Lent to the relay for each read.
     var observer = ReadObserver()
 
@@ -53,7 +57,14 @@ final class WorkerCore {
         loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
         known: KnownSecrets, vocabularies: Vocabularies, usage: Int32, counters: CounterFile
     ) throws {
-        for secret in secrets { secret.withBytes { _ = known.add($0, lifetime: .configured) } }
+        let own = KnownSecrets(
+            configuredCapacity: max(1, secrets.count), recentCapacity: 2 * Self.credentialsMax)
+        for secret in secrets {
+            secret.withBytes {
+                own.add($0, lifetime: .configured)
+                known.add($0, lifetime: .configured)
+            }
+        }
         self.loop = loop
         self.vocabularies = vocabularies
         limits = configuration.limits
@@ -64,11 +75,12 @@ final class WorkerCore {
         self.targets = targets
         let connectTimeout = TimeAmount.milliseconds(Int64(configuration.limits.connectTimeout))
         pools = targets.map { UpstreamPool($0, loop: loop, connectTimeout: connectTimeout) }
-        self.secrets = known
+        self.secrets = own
+        shown = known
         takesPassthrough = configuration.providers.contains(where: \.passthrough)
         accounts = StreamAccounts(
             loop: loop, usage: usage, counters: counters,
-            streamsMax: configuration.limits.streamsPerWorker, known: known)
+            streamsMax: configuration.limits.streamsPerWorker, known: own)
     }
 
     /// Clients that are connected.
@@ -95,7 +107,10 @@ final class WorkerCore {
         guard name != nil || takesPassthrough else { return nil }
         if credentialsSeen.count >= Self.credentialsMax { credentialsSeen.removeAll() }
         if credentialsSeen.insert(digest).inserted {
-            credential.secret.withBytes { _ = secrets.add($0, lifetime: .recent) }
+            credential.secret.withBytes {
+                shown.add($0, lifetime: .recent)
+                if name != nil { secrets.add($0, lifetime: .recent) }
+            }
         }
         return name
     }

@@ -50,7 +50,7 @@ extension AnswerRelay {
         guard kind == .error else { return append(part, read, observer, to: &payload) }
         var event = ByteBuffer()
         append(part, read, observer, to: &event)
-        let redaction = ErrorRedaction(known: known)
+        let redaction = ErrorRedaction(known: known, own: own)
         redaction.pass(event, to: &payload)
         redaction.finish(to: &payload)
     }

@@ -1,5 +1,6 @@
 import NIOCore
 import Redaction
+import Secrets
 import Tokenization
 import WireFormat
 
@@ -54,6 +55,8 @@ struct AnswerRelay {
     let hidesUsage: Bool
     /// Recognises the secrets that no error may show.
     let known: KnownSecrets
+    /// The client's own credential, where it was passed through.
+    let own: Secret?
     /// For a body that is an error as a whole: what it passes through.
     let redaction: ErrorRedaction?
     private(set) var scanner: AnswerScanner
@@ -70,16 +73,19 @@ struct AnswerRelay {
     ///   - encoding: what the answer's texts are counted with; nil: nothing is counted.
     ///   - isError: the whole body is an error; it may grow or shrink, so `sink` must not be `length`.
     ///   - known: the secrets that are taken out of an error, by their value.
+    ///   - own: the client's own credential, which is one more.
     init(
         source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool,
-        encoding: Encoding?, isError: Bool = false, known: KnownSecrets
+        encoding: Encoding?, isError: Bool = false, known: KnownSecrets,
+        own: Secret? = nil
     ) {
         self.source = source
         self.sink = sink
         self.isEventStream = isEventStream
         self.hidesUsage = hidesUsage
         self.known = known
-        redaction = isError ? ErrorRedaction(known: known) : nil
+        self.own = own
+        redaction = isError ? ErrorRedaction(known: known, own: own) : nil
         tally = ContentTally(encoding: encoding)
         scanner = AnswerScanner(dialect: dialect, isEventStream: isEventStream)
         if case .length(let length) = source { remaining = length } else { remaining = 0 }
