@@ -76,6 +76,7 @@ struct StreamBook {
         case .opened(let opened): apply(opened, key, worker)
         case .progress(let progress): apply(progress, key, worker)
         case .settled(let settled): settle(settled, key, worker, now)
+        case .amended: return
         }
     }
 

@@ -53,7 +53,7 @@ struct LedgerTests {
                 result += held.removeValue(forKey: key) ?? []
             case .settled where !opened.contains(key):
                 held[key, default: []].append((worker, record))
-            case .opened, .progress, .settled: result.append((worker, record))
+            case .opened, .progress, .settled, .amended: result.append((worker, record))
             }
         }
         return result

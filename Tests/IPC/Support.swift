@@ -81,7 +81,7 @@ final class SocketPair {
 
 extension UsageRecord {
     static func random(_ random: inout Seeded) -> UsageRecord {
-        switch random.next() % 3 {
+        switch random.next() % 4 {
         case 0:
             .opened(
                 StreamOpened(
@@ -97,6 +97,10 @@ extension UsageRecord {
         case 1:
             .progress(
                 StreamProgress(
+                    stream: random.integer(), sequence: random.integer(), usage: .random(&random)))
+        case 2:
+            .amended(
+                StreamAmended(
                     stream: random.integer(), sequence: random.integer(), usage: .random(&random)))
         default:
             .settled(

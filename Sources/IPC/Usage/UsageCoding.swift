@@ -4,6 +4,7 @@ public enum UsageCoding {
         static let opened: UInt8 = 1
         static let progress: UInt8 = 2
         static let settled: UInt8 = 3
+        static let amended: UInt8 = 4
     }
 
     /// Appends the record's frame to the writer. No text in it holds a secret that has a known shape, or
@@ -13,11 +14,11 @@ public enum UsageCoding {
         case .opened(let opened):
             Frame.encode(type: RecordType.opened, into: &writer) { encode(opened, into: &$0) }
         case .progress(let progress):
-            Frame.encode(type: RecordType.progress, into: &writer) {
-                $0.field(1, progress.stream)
-                $0.field(2, progress.sequence)
-                encode(progress.usage, into: &$0)
-            }
+            encode(RecordType.progress, progress, into: &writer)
+        case .amended(let amended):
+            let fields = StreamProgress(
+                stream: amended.stream, sequence: amended.sequence, usage: amended.usage)
+            encode(RecordType.amended, fields, into: &writer)
         case .settled(let settled):
             Frame.encode(type: RecordType.settled, into: &writer) {
                 $0.field(1, settled.stream)
@@ -28,6 +29,16 @@ public enum UsageCoding {
                 $0.field(6, redacting: settled.reason)
                 encode(settled.usage, into: &$0)
             }
+        }
+    }
+
+    private static func encode(
+        _ type: UInt8, _ progress: StreamProgress, into writer: inout ByteWriter
+    ) {
+        Frame.encode(type: type, into: &writer) {
+            $0.field(1, progress.stream)
+            $0.field(2, progress.sequence)
+            encode(progress.usage, into: &$0)
         }
     }
 
@@ -64,6 +75,10 @@ public enum UsageCoding {
         case RecordType.opened: return .opened(try decodeOpened(fields))
         case RecordType.progress: return .progress(try decodeProgress(fields))
         case RecordType.settled: return .settled(try decodeSettled(fields))
+        case RecordType.amended:
+            let read = try decodeProgress(fields)
+            return .amended(
+                StreamAmended(stream: read.stream, sequence: read.sequence, usage: read.usage))
         default: throw .unknownType(type)
         }
     }
@@ -186,7 +201,7 @@ public enum UsageCoding {
     }
 }
 
-// Tags 32 and up are the usage fields that progress and settled share.
+// Tags 32 and up are the usage fields that progress, settled and amended share.
 extension UsageCoding {
     private static func encode(_ usage: StreamUsage, into writer: inout ByteWriter) {
         writer.field(32, usage.chunksFlushed)

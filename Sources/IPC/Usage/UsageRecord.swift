@@ -3,6 +3,7 @@ public enum UsageRecord: Equatable, Sendable {
     case opened(StreamOpened)
     case progress(StreamProgress)
     case settled(StreamSettled)
+    case amended(StreamAmended)
 
     /// The stream's number, unique in the worker process that minted it.
     public var stream: UInt64 {
@@ -10,6 +11,7 @@ public enum UsageRecord: Equatable, Sendable {
         case .opened(let record): record.stream
         case .progress(let record): record.stream
         case .settled(let record): record.stream
+        case .amended(let record): record.stream
         }
     }
 }
@@ -103,6 +105,24 @@ public struct StreamSettled: Equatable, Sendable {
         self.status = status
         self.durationNanoseconds = durationNanoseconds
         self.reason = reason
+        self.usage = usage
+    }
+}
+
+/// What came to be known of a stream after its end: the provider's final report, which was read on for
+/// because an abort would not have stopped its billing. It can make a record's evidence better, never
+/// what was delivered more.
+public struct StreamAmended: Equatable, Sendable {
+    public var stream: UInt64
+    /// Above that of the stream's `settled`.
+    public var sequence: UInt64
+    /// As in `settled`, with what the provider has reported and produced since. The rest is that of the end.
+    public var usage: StreamUsage
+
+    /// Memberwise.
+    public init(stream: UInt64, sequence: UInt64, usage: StreamUsage) {
+        self.stream = stream
+        self.sequence = sequence
         self.usage = usage
     }
 }

@@ -118,6 +118,12 @@ public struct UsageSender {
         waiting.append(Waiting(end: sentTotal &+ UInt64(bytesWaiting), slot: slot))
     }
 
+    /// Takes what came to be known after a stream's end; it is kept until the kernel has it.
+    public mutating func amend(_ record: StreamAmended) {
+        append(.amended(record))
+        waiting.append(Waiting(end: sentTotal &+ UInt64(bytesWaiting), slot: nil))
+    }
+
     /// Hands the kernel as much as it takes.
     public mutating func flush() -> Condition {
         while true {
