@@ -65,6 +65,9 @@ public struct Provider: Codable, Equatable, Sendable {
     public var abortStopsBilling: Bool
     /// PEM certificates to trust instead of the system's; nil for the system's.
     public var certificateAuthority: String?
+    /// Bounds of reading on for the usage of an answer whose client has gone, where aborting would not
+    /// stop the charge; nil stands for the defaults.
+    public var usageDrainBounds: UsageDrainBounds?
     /// nil stands for `relay`: a configuration that an older build sealed does not say.
     public var countTokens: CountTokens?
 
@@ -72,7 +75,8 @@ public struct Provider: Codable, Equatable, Sendable {
     public init(
         name: String, family: ProviderFamily, usesTLS: Bool, host: String, port: Int,
         basePath: String, apiKey: Int?, passthrough: Bool, abortStopsBilling: Bool,
-        certificateAuthority: String?, countTokens: CountTokens? = nil
+        certificateAuthority: String?, countTokens: CountTokens? = nil,
+        usageDrainBounds: UsageDrainBounds? = nil
     ) {
         self.name = name
         self.family = family
@@ -85,7 +89,27 @@ public struct Provider: Codable, Equatable, Sendable {
         self.abortStopsBilling = abortStopsBilling
         self.certificateAuthority = certificateAuthority
         self.countTokens = countTokens
+        self.usageDrainBounds = usageDrainBounds
     }
+
+    /// The bounds that apply.
+    public var usageDrain: UsageDrainBounds { usageDrainBounds ?? UsageDrainBounds() }
+
+    /// Whether an answer is read to its end although its client has gone.
+    public var isReadOn: Bool { !abortStopsBilling && usageDrain.concurrent > 0 }
+}
+
+/// How much is spent on learning what an answer costs that nobody waits for any more.
+public struct UsageDrainBounds: Codable, Equatable, Sendable {
+    /// From the client's end, milliseconds.
+    public var timeout: Int = 120_000
+    /// Bytes of the answer, from the client's end.
+    public var bytes: Int = 16 * 1024 * 1024
+    /// Answers of the provider in one worker at a time; 0: none is read on.
+    public var concurrent: Int = 100
+
+    /// The defaults.
+    public init() {}
 }
 
 /// Which provider serves a model.

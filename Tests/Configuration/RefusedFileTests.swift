@@ -143,6 +143,18 @@ struct RefusedFileTests {
                 + "which has no such endpoint"
         ),
         (
+            "family: openai\n    abort_stops_billing: true\n    usage_drain: { timeout: 1m }",
+            "8:18: providers.openai.usage_drain: has a use only with `abort_stops_billing: false`"
+        ),
+        (
+            "family: openai\n    abort_stops_billing: false\n    usage_drain: { timeot: 1m }",
+            "8:20: providers.openai.usage_drain.timeot: unknown key; did you mean `timeout`?"
+        ),
+        (
+            "family: openai\n    abort_stops_billing: false\n    usage_drain: { concurrent: -1 }",
+            "8:32: providers.openai.usage_drain.concurrent: must be a whole number from 0 to 65536"
+        ),
+        (
             "family: openai\n    ca_file: /nonexistent/ca.pem",
             "7:14: providers.openai.ca_file: cannot be opened (No such file or directory)"
         ),

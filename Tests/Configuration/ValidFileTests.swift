@@ -50,6 +50,7 @@ struct ValidFileTests {
             passthrough: true
             allow_plaintext: true
             abort_stops_billing: false
+            usage_drain: { timeout: 5m, bytes: 1MiB, concurrent: 7 }
             count_tokens: relay
           second:
             family: openai
@@ -102,6 +103,11 @@ struct ValidFileTests {
         #expect(providers[0].passthrough)
         #expect(providers[0].apiKey == nil)
         #expect(!providers[0].abortStopsBilling)
+        #expect(providers[0].isReadOn)
+        #expect(providers[0].usageDrain.timeout == 300_000)
+        #expect(providers[0].usageDrain.bytes == 1 << 20)
+        #expect(providers[0].usageDrain.concurrent == 7)
+        #expect(!providers[1].isReadOn)
         #expect(providers.map(\.countTokens) == [.relay, nil, nil, nil, .local])
         #expect(providers[0].basePath == "/a/b")
         #expect(providers[0].port == 8000)

@@ -67,6 +67,31 @@ struct AbortTests {
         #expect(record.usage.chunksFlushed == 1)
     }
 
+    @Test("With the whole answer in the kernel, unread: it is charged what it acknowledged")
+    func unreadEnd() throws {
+        let rig = try WorkerRig()
+        let client = try rig.client(receiveBuffer: 4096)
+        try client.send(WorkerRig.post())
+        let provider = try rig.provider()
+        _ = try provider.readMessage()
+        let event = WorkerRig.chunk(WorkerRig.delta(String(repeating: " word", count: 800)))
+        let done = WorkerRig.chunk(WorkerRig.done) + "0\r\n\r\n"
+        try provider.send(
+            WorkerRig.streamHead + String(repeating: event, count: 3)
+                + WorkerRig.chunk(WorkerRig.usageEvent) + done)
+        // The connection is given back when the answer is over.
+        let second = try rig.client()
+        try second.send(WorkerRig.post())
+        _ = try provider.readMessage()
+        client.reset()
+        let record = try #require(try rig.settled().first)
+        #expect(record.outcome == .clientGone)
+        let acknowledged = try #require(record.usage.bytesAcknowledged)
+        #expect(acknowledged < record.usage.bytesFlushed)
+        #expect(
+            record.usage.completionDelivered == acknowledged / UInt64(event.utf8.count) * 800)
+    }
+
     @Test("While it is too slow to read: memory is bounded, delivered is what was acknowledged")
     func slowReader() throws {
         let rig = try WorkerRig()

@@ -27,6 +27,17 @@ struct DeliveryLedgerTests {
         #expect(ledger.bytesAcknowledged == 32)
     }
 
+    @Test("The answer ends with its terminal event, whatever comes behind it")
+    func answerEnd() {
+        var ledger = DeliveryLedger()
+        ledger.markEvent(offset: 10, tokens: 1)
+        #expect(ledger.answerEnd == 10)
+        ledger.markEvent(offset: 20, tokens: 1, isTerminal: true)
+        ledger.wrote(25)
+        ledger.markEvent(offset: 10, tokens: 1)
+        #expect(ledger.answerEnd == 20)
+    }
+
     @Test("Past the bound, counts are at most too small, and exact at the end")
     func bounded() {
         var ledger = DeliveryLedger()

@@ -13,7 +13,8 @@ struct StreamStateMachineTests {
         .connected(reused: false), .connectFailed(.connectFailed), .head(status: 200),
         .head(status: 429), .terminal(isError: false), .terminal(isError: true),
         .answerEnded(nil), .answerEnded(.noTerminalEvent), .providerLost(.providerClosed),
-        .providerLost(.truncated), .timedOut, .flushed, .clientGone, .drainDeadline,
+        .providerLost(.truncated), .timedOut, .delivered, .clientGone(hasAll: false),
+        .clientGone(hasAll: true), .drainDeadline,
     ]
 
     @Test("No order of five events settles twice, and every admitted stream can still be settled")
@@ -31,7 +32,7 @@ struct StreamStateMachineTests {
             }
             // The client's leaving always ends it, once the record is queued.
             var left = machine
-            let last = [left.handle(.clientGone), left.handle(.admission(.queued))]
+            let last = [left.handle(.clientGone(hasAll: false)), left.handle(.admission(.queued))]
             #expect(left.isDone)
             #expect(settlements + last.filter { $0.settlement != nil }.count == 1)
             guard depth > 0 else { return }
@@ -87,7 +88,7 @@ struct StreamStateMachineTests {
     func clientGone(_ events: [Machine.Event]) {
         var machine = Machine()
         for event in events { _ = machine.handle(event) }
-        let step = machine.handle(.clientGone)
+        let step = machine.handle(.clientGone(hasAll: false))
         #expect(step.provider == .close)
         #expect(step.settlement?.outcome == .clientGone)
         #expect(step.client == .nothing)
@@ -100,7 +101,7 @@ struct StreamStateMachineTests {
             (.refused, nil),
         ] {
             var machine = Machine()
-            #expect(machine.handle(.clientGone) == Machine.Step())
+            #expect(machine.handle(.clientGone(hasAll: false)) == Machine.Step())
             let step = machine.handle(.admission(answer))
             #expect(step.settlement?.outcome == outcome)
             #expect(step.provider == .nothing)
@@ -113,22 +114,53 @@ struct StreamStateMachineTests {
         var machine = machine(
             .admission(.queued), .connected(reused: false), .head(status: 200),
             .terminal(isError: false))
-        #expect(machine.handle(.flushed).settlement?.outcome == .completed)
+        #expect(machine.handle(.delivered).settlement?.outcome == .completed)
         #expect(!machine.isDone)
         #expect(machine.handle(.timedOut) == Machine.Step(provider: .close, client: .endBody))
         #expect(machine.isDone)
     }
 
-    @Test("A client that leaves with the terminal event unwritten did not get it")
-    func goneBeforeFlush() {
+    @Test("A client that leaves without having acknowledged the terminal event did not get it")
+    func goneBeforeDelivery() {
         var machine = machine(
             .admission(.queued), .connected(reused: false), .head(status: 200),
             .terminal(isError: false))
-        #expect(machine.handle(.clientGone).settlement?.outcome == .clientGone)
+        #expect(machine.handle(.clientGone(hasAll: false)).settlement?.outcome == .clientGone)
         var failed = self.machine(
             .admission(.queued), .connected(reused: false), .head(status: 200),
             .providerLost(.truncated))
-        #expect(failed.handle(.clientGone).settlement?.outcome == .providerFailed)
+        #expect(failed.handle(.clientGone(hasAll: false)).settlement?.outcome == .providerFailed)
+    }
+
+    @Test("A client that leaves when it has acknowledged the terminal event has the whole answer")
+    func goneAfterAll() {
+        var machine = machine(
+            .admission(.queued), .connected(reused: false), .head(status: 200),
+            .terminal(isError: false))
+        let step = machine.handle(.clientGone(hasAll: true))
+        #expect(step.settlement?.outcome == .completed)
+        #expect(step.provider == .close)
+        #expect(machine.isDone)
+    }
+
+    @Test("Where an abort does not stop the charge, the answer is read on for its usage")
+    func readsOn() {
+        let sent: [[Machine.Event]] = [
+            [.admission(.queued), .connected(reused: false)],
+            [.admission(.queued), .connected(reused: true), .head(status: 200)],
+        ]
+        for events in sent {
+            var machine = Machine(readsOn: true)
+            for event in events { _ = machine.handle(event) }
+            let step = machine.handle(.clientGone(hasAll: false))
+            #expect(step.provider == .readOn)
+            #expect(step.settlement?.outcome == .clientGone)
+            #expect(machine.isDone)
+            #expect(machine.handle(.providerLost(.providerClosed)) == Machine.Step())
+        }
+        var dialling = Machine(readsOn: true)
+        _ = dialling.handle(.admission(.queued))
+        #expect(dialling.handle(.clientGone(hasAll: false)).provider == .close)
     }
 
     @Test("Each way to end in mid-stream has its outcome")
@@ -143,7 +175,7 @@ struct StreamStateMachineTests {
             var machine = relaying
             let step = machine.handle(event)
             #expect(step == Machine.Step(provider: .close, client: .breakOff(failure)))
-            #expect(machine.handle(.flushed).settlement?.outcome == outcome)
+            #expect(machine.handle(.delivered).settlement?.outcome == outcome)
             #expect(machine.isDone)
         }
     }
@@ -152,7 +184,7 @@ struct StreamStateMachineTests {
     func providerError() {
         var machine = machine(.admission(.queued), .connected(reused: false), .head(status: 529))
         #expect(machine.handle(.answerEnded(nil)).provider == .release)
-        let verdict = machine.handle(.flushed).settlement
+        let verdict = machine.handle(.delivered).settlement
         #expect(verdict?.outcome == .providerError)
         #expect(verdict?.status == 529)
     }

@@ -4,7 +4,7 @@ import Yams
 extension ConfigurationReader {
     private static let providerKeys = [
         "family", "base_url", "api_key", "passthrough", "abort_stops_billing", "ca_file",
-        "allow_plaintext", "count_tokens",
+        "allow_plaintext", "count_tokens", "usage_drain",
     ]
     private static let certificatesMax = 1024 * 1024
 
@@ -46,11 +46,35 @@ extension ConfigurationReader {
                 problems.refuse(field, "has no use with an http URL")
             }
         }
+        let drain = readUsageDrain(entry, abortStopsBilling: abort)
         guard let family, let url, let passthrough, let abort else { return nil }
         return Provider(
             name: name, family: family, usesTLS: url.usesTLS, host: url.host, port: url.port,
             basePath: url.path, apiKey: apiKey, passthrough: passthrough, abortStopsBilling: abort,
-            certificateAuthority: authority ?? nil, countTokens: countTokens)
+            certificateAuthority: authority ?? nil, countTokens: countTokens,
+            usageDrainBounds: drain)
+    }
+
+    private mutating func readUsageDrain(
+        _ entry: MappingReader, abortStopsBilling: Bool?
+    ) -> UsageDrainBounds? {
+        guard let field = entry.optional("usage_drain"),
+            let bounds = MappingReader(field, known: ["timeout", "bytes", "concurrent"], &problems)
+        else { return nil }
+        if abortStopsBilling == true {
+            problems.refuse(field, "has a use only with `abort_stops_billing: false`")
+        }
+        var drain = UsageDrainBounds()
+        if let value = bounds.optional("timeout")?.duration(in: 100...3_600_000, &problems) {
+            drain.timeout = value
+        }
+        if let value = bounds.optional("bytes")?.byteSize(in: 1024...(1 << 30), &problems) {
+            drain.bytes = value
+        }
+        if let value = bounds.optional("concurrent")?.integer(in: 0...65_536, &problems) {
+            drain.concurrent = value
+        }
+        return drain
     }
 
     private mutating func readCountTokens(

@@ -121,6 +121,12 @@ final class StreamAccounts {
         scheduleFlush(after: Self.settleDelay)
     }
 
+    /// Takes what came to be known of a stream after its end.
+    func amend(_ record: StreamAmended) {
+        sender.amend(record)
+        scheduleFlush(after: Self.settleDelay)
+    }
+
     /// Reports the streams that moved since the last time, those first that have waited longest. Between
     /// two reports of a stream the counters speak for it, so many streams at once may wait their turn.
     func tick() {

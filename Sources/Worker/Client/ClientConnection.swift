@@ -89,9 +89,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if case .exchanging = state {
+        if case .exchanging(let exchange) = state {
             pipelined.append(part)
             setReading(false)
+            exchange.clientSentMore()
         } else {
             take(part)
         }

@@ -31,21 +31,28 @@ extension Exchange {
         usage.promptProduced = request.prompt.tokens
         usage.countSource = completionSource
         if request.prompt.source != usage.countSource { usage.promptSource = request.prompt.source }
-        usage.completionProduced = relay?.tokensProduced ?? 0
+        usage.completionProduced = 0
         usage.completionDelivered = ledger.tokensFlushed
         usage.firstByteNanoseconds = firstByte
-        guard let relay else { return usage }
-        usage.completionScript = relay.tally.scriptClass
-        usage.completionIsText = relay.tally.isText
-        usage.reasoningProduced = relay.tally.reasoningTokens
-        let facts = relay.scanner.facts
-        usage.promptReported = facts.promptTokens
-        usage.completionReported = facts.completionTokens
-        usage.cachedTokens = facts.cachedTokens
-        usage.cacheWrite5mTokens = facts.cacheWrite5mTokens
-        usage.cacheWrite1hTokens = facts.cacheWrite1hTokens
-        usage.reasoningTokens = facts.reasoningTokens
-        usage.serviceTier = facts.serviceTier
+        if let relay { usage.take(relay) }
         return usage
+    }
+}
+
+extension StreamUsage {
+    /// What the answer has shown until now: what the provider reported, and what was counted of it.
+    mutating func take(_ relay: AnswerRelay) {
+        completionProduced = relay.tokensProduced
+        completionScript = relay.tally.scriptClass
+        completionIsText = relay.tally.isText
+        reasoningProduced = relay.tally.reasoningTokens
+        let facts = relay.scanner.facts
+        promptReported = facts.promptTokens
+        completionReported = facts.completionTokens
+        cachedTokens = facts.cachedTokens
+        cacheWrite5mTokens = facts.cacheWrite5mTokens
+        cacheWrite1hTokens = facts.cacheWrite1hTokens
+        reasoningTokens = facts.reasoningTokens
+        serviceTier = facts.serviceTier
     }
 }

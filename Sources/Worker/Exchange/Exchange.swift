@@ -6,17 +6,19 @@ import WireFormat
 
 /// One request from its acceptance to its settlement: carries out what the state machine says, between
 /// the client's connection, the provider's, and the books.
-final class Exchange {
+final class Exchange: AnswerConsumer {
     let core: WorkerCore
     let request: AcceptedRequest
     let ticket: StreamAccounts.Ticket
     /// Kept until the answer begins: a prompt can be large, and a stream long.
-    private var outgoing: ProviderRequest?
+    var outgoing: ProviderRequest?
     /// Gone once the exchange has nothing more to write.
-    private(set) weak var client: ClientConnection?
-    private var machine = StreamStateMachine()
-    private var dial: Dial?
-    private var provider: UpstreamConnection?
+    weak var client: ClientConnection?
+    var machine: StreamStateMachine
+    var dial: Dial?
+    var provider: UpstreamConnection?
+    /// The provider's connection after the client has gone, until it is known what was settled.
+    private var leftBehind: UpstreamConnection?
     private var deadline = NIODeadline.distantFuture
     /// Bytes came since the last tick.
     private var hasRead = false
@@ -29,18 +31,21 @@ final class Exchange {
     /// Bytes that the client's connection had been given when the body began.
     var bodyBase: UInt64 = 0
     private var reusesProvider = false
-    private var needsFlush = false
-    private var hasMarker = false
-    private var brokeOff = false
-    private var acknowledgeDeadline = NIODeadline.distantFuture
+    var needsFlush = false
+    var hasMarker = false
+    var brokeOff = false
+    var acknowledgeDeadline = NIODeadline.distantFuture
     /// The answer has its end; the client's connection is told once the exchange is over.
-    private var isAnswerOver = false
-    private var keepsClient = true
+    var isAnswerOver = false
+    var keepsClient = true
+    /// The client was told that nothing more comes.
+    var isOutputClosed = false
 
     // The books.
-    private var sequence: UInt64 = 0
-    private var isMoved = false
-    private var isSettled = false
+    var sequence: UInt64 = 0
+    var isMoved = false
+    var isSettled = false
+    var settledUsage: StreamUsage?
     var providerAccepted = false
     var firstByte: UInt64?
 
@@ -53,6 +58,8 @@ final class Exchange {
         self.outgoing = outgoing
         self.ticket = ticket
         self.client = client
+        let provider = core.targets[request.provider].provider
+        machine = StreamStateMachine(readsOn: provider.isReadOn)
     }
 
     /// Sends the `opened` record, and dials once it is in the kernel's queue.
@@ -156,8 +163,16 @@ final class Exchange {
 
     /// The client's connection ended. Its acknowledgements can still be read.
     func clientGone() {
-        handle(.clientGone)
+        let tells = client?.tellsAcknowledged == true
+        if tells { prune() }
+        let reached = tells ? ledger.bytesAcknowledged : ledger.bytesFlushed
+        handle(.clientGone(hasAll: reached >= ledger.answerEnd))
         client = nil
+    }
+
+    /// The client sends its next request: by then its kernel has acknowledged what it has read.
+    func clientSentMore() {
+        if machine.pendingVerdict != nil { account() }
     }
 
     /// The drain time is over.
@@ -194,12 +209,13 @@ final class Exchange {
 
     // MARK: Steps
 
-    private func handle(_ event: StreamStateMachine.Event) {
+    func handle(_ event: StreamStateMachine.Event) {
         Breadcrumbs.setCurrentStream(ticket.stream)
         let step = machine.handle(event)
         carryOut(step.provider)
         carryOut(step.client)
         if let verdict = step.settlement { settle(verdict) }
+        if let connection = leftBehind { readOn(connection) }
         if machine.isDone { finish() }
     }
 
@@ -216,6 +232,9 @@ final class Exchange {
             dial?.cancel()
             dial = nil
             provider?.close()
+            provider = nil
+        case .readOn:
+            leftBehind = provider
             provider = nil
         case .release:
             provider?.release(reusable: reusesProvider && !core.isDraining)
@@ -278,98 +297,13 @@ final class Exchange {
         return .noTerminalEvent
     }
 
-    // MARK: Flushing and settling
-
-    private func flush() {
-        needsFlush = false
-        client?.flush()
-        account()
-        if brokeOff, isAnswerOver { client?.closeAfterAnswer() }
-    }
-
-    /// Enters what the kernel has taken; settles what waited for that.
-    func account() {
-        guard let client, let buffered = client.bytesBuffered else { return }
-        let before = ledger.bytesFlushed
-        if ledger.isFull { prune() }
-        ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
-        if ledger.bytesFlushed != before {
-            if firstByte == nil { firstByte = route_monotonic_ns() &- request.started }
-            core.accounts.update(ticket, counts)
-            if !isMoved, !isSettled {
-                isMoved = true
-                core.accounts.noteMoved(self)
-            }
-        }
-        if buffered > 0 {
-            awaitFlush(client)
-        } else if machine.pendingVerdict != nil, acknowledgedEnough() {
-            handle(.flushed)
-        }
-    }
-
-    /// Asks to be told when the bytes that are in the channel now have gone.
-    private func awaitFlush(_ client: ClientConnection) {
-        guard !hasMarker else { return }
-        hasMarker = true
-        client.whenFlushed { [self] in
-            hasMarker = false
-            account()
-        }
-    }
-
-    /// Whether nothing is to be gained by waiting for the client's acknowledgement.
-    private func acknowledgedEnough() -> Bool {
-        guard brokeOff, let client, client.tellsAcknowledged else { return true }
-        prune()
-        return ledger.bytesAcknowledged >= ledger.bytesFlushed || .now() >= acknowledgeDeadline
-    }
-
-    /// Looks at what the client's kernel has acknowledged.
-    private func prune() {
-        guard let acknowledged = client?.bytesAcknowledged, acknowledged > bodyBase else { return }
-        ledger.acknowledged(acknowledged - bodyBase)
-    }
-
-    private func settle(_ verdict: StreamStateMachine.Verdict) {
-        guard !isSettled else { return }
-        if let client, let buffered = client.bytesBuffered {
-            ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
-        }
-        let looksAtClient = verdict.outcome != .completed && client?.tellsAcknowledged == true
-        if looksAtClient { prune() }
-        var usage = self.usage
-        if looksAtClient, relay != nil {
-            usage.bytesAcknowledged = ledger.bytesAcknowledged
-            usage.completionDelivered = ledger.tokensAcknowledged
-        }
-        isSettled = true
-        sequence &+= 1
-        core.accounts.settle(
-            StreamSettled(
-                stream: ticket.stream, sequence: sequence, outcome: verdict.outcome,
-                status: verdict.status,
-                durationNanoseconds: route_monotonic_ns() &- request.started,
-                reason: verdict.failure.map { "\($0.reason)" }, usage: usage), ticket)
-    }
-
-    /// Where the stream stands, for a progress report; nil once it is settled.
-    func takeProgress() -> StreamProgress? {
-        isMoved = false
-        guard !isSettled else { return nil }
-        sequence &+= 1
-        return StreamProgress(stream: ticket.stream, sequence: sequence, usage: usage)
-    }
-
-    /// The exchange is over: the client's connection goes on with its next request.
-    private func finish() {
-        dial = nil
-        provider = nil
-        outgoing = nil
-        guard let client, isAnswerOver else { return }
-        if needsFlush { client.flush() }
-        needsFlush = false
-        self.client = nil
-        client.exchangeOver(self, keepsAlive: keepsClient)
+    private func readOn(_ connection: UpstreamConnection) {
+        leftBehind = nil
+        guard let settled = settledUsage else { return connection.close() }
+        let drain = UsageDrain(
+            core: core, request: request, stream: ticket.stream, sequence: sequence &+ 1,
+            settled: settled, relay: relay,
+            bounds: core.targets[request.provider].provider.usageDrain)
+        core.readOn(drain, from: connection)
     }
 }

@@ -18,7 +18,7 @@ struct StreamStateMachine: Equatable, Sendable {
         case awaitingHead(reused: Bool)
         /// The answer's head went to the client. Next: concluding, done.
         case relaying
-        /// How it ends is known; what was written is not all in the client's socket (or not all of
+        /// How it ends is known; the client has not acknowledged all that was written (or not all of
         /// the answer's end has come). Next: done.
         case concluding(Conclusion)
         case done
@@ -33,6 +33,8 @@ struct StreamStateMachine: Equatable, Sendable {
 
     private var phase = Phase.admitting
     private var hasRetried = false
+    /// The provider charges for all of an answer whose connection is aborted: it is read on, for its usage.
+    private let readsOn: Bool
     private var status: UInt16 = 0
 
     /// How a stream ended, as its record says.
@@ -61,11 +63,11 @@ struct StreamStateMachine: Equatable, Sendable {
         case providerLost(RelayFailure)
         /// The provider kept silent longer than this phase allows.
         case timedOut
-        /// Everything written so far is in the kernel's hands (for an answer that failed: and was
-        /// acknowledged, or there was no more time to wait for that).
-        case flushed
-        /// The client's connection ended.
-        case clientGone
+        /// Everything written so far was acknowledged by the client (for an answer that failed: or there
+        /// was no more time to wait for that); where acknowledgements cannot be read, the kernel has it.
+        case delivered
+        /// The client's connection ended. With `hasAll` it has acknowledged the answer up to its end.
+        case clientGone(hasAll: Bool)
         /// The drain time is over.
         case drainDeadline
     }
@@ -78,6 +80,8 @@ struct StreamStateMachine: Equatable, Sendable {
         case send
         /// Abort whatever there is: a dial, a handshake, a connection.
         case close
+        /// Nobody waits for the answer, but it costs: have it read to its end for the usage in it.
+        case readOn
         /// The answer is over: the connection can serve another request.
         case release
     }
@@ -103,10 +107,12 @@ struct StreamStateMachine: Equatable, Sendable {
         var settlement: Verdict?
     }
 
+    init(readsOn: Bool = false) { self.readsOn = readsOn }
+
     /// Nothing is left to do.
     var isDone: Bool { phase == .done }
 
-    /// How it will be settled, while that waits for `flushed`.
+    /// How it will be settled, while that waits for `delivered`.
     var pendingVerdict: Verdict? {
         guard case .concluding(let conclusion) = phase, !conclusion.isSettled else { return nil }
         return conclusion.verdict
@@ -131,9 +137,12 @@ struct StreamStateMachine: Equatable, Sendable {
             status = RelayFailure.drained.answer.status
             phase = .abandoned(verdict(.drained, .drained))
             return Step(client: .refuse(.drained))
-        case (_, .clientGone):
+        case (.dialling, .clientGone):
             phase = .done
             return Step(provider: .close, settlement: verdict(.clientGone))
+        case (.awaitingHead, .clientGone), (.relaying, .clientGone):
+            phase = .done
+            return Step(provider: readsOn ? .readOn : .close, settlement: verdict(.clientGone))
         case (.admitting, .admission(let answer)): return admit(answer)
         case (.dialling, .connected(let reused)):
             phase = .awaitingHead(reused: reused)
@@ -194,7 +203,7 @@ struct StreamStateMachine: Equatable, Sendable {
         case .providerLost(let failure): return breakOff(failure)
         case .timedOut: return breakOff(.silent)
         case .drainDeadline: return breakOff(.drained)
-        case .admission, .connected, .connectFailed, .head, .flushed, .clientGone: return Step()
+        case .admission, .connected, .connectFailed, .head, .delivered, .clientGone: return Step()
         }
     }
 
@@ -208,16 +217,17 @@ struct StreamStateMachine: Equatable, Sendable {
         var next = conclusion
         var step = Step()
         switch event {
-        case .flushed:
+        case .delivered:
             if !next.isSettled { step.settlement = next.verdict }
             next.isSettled = true
-        case .clientGone:
+        case .clientGone(let hasAll):
             // What was decided by the provider's or the operator's doing stays; an answer that went
-            // well did not reach a client that left before its last byte was written.
+            // well did not reach a client that left before it had acknowledged its end.
             step.provider = conclusion.isEnded ? .nothing : .close
             if !next.isSettled {
                 step.settlement =
-                    next.verdict.outcome == .completed ? verdict(.clientGone) : next.verdict
+                    next.verdict.outcome == .completed && !hasAll
+                    ? verdict(.clientGone) : next.verdict
             }
             next.isSettled = true
             next.isEnded = true

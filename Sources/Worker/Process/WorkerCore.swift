@@ -45,6 +45,8 @@ final class WorkerCore {
     /// Digests of the credentials that were made known lately.
     private var credentialsSeen: Set<[UInt8]> = []
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    /// Answers that are read to their end without a client.
+    private var usageDrains = UsageDrains()
     private var isTicking = false
     private(set) var isDraining = false
     private var onIdle: (() -> Void)?
@@ -93,10 +95,34 @@ final class WorkerCore {
 
     func remove(_ connection: ClientConnection) {
         connections[ObjectIdentifier(connection)] = nil
-        if connections.isEmpty, let onIdle {
-            self.onIdle = nil
-            onIdle()
-        }
+        becomeIdleIfOver()
+    }
+
+    private var isIdle: Bool { connections.isEmpty && usageDrains.isEmpty }
+
+    private func becomeIdleIfOver() {
+        guard isIdle, let onIdle else { return }
+        self.onIdle = nil
+        onIdle()
+    }
+
+    /// Has an answer read on whose client is gone, if the provider's bounds have room for one more; else
+    /// the connection ends.
+    func readOn(_ drain: UsageDrain, from connection: UpstreamConnection) {
+        let bounds = targets[drain.provider].provider.usageDrain
+        guard !isDraining, usageDrains.count(ofProvider: drain.provider) < bounds.concurrent,
+            drain.begin(on: connection)
+        else { return connection.close() }
+        usageDrains.insert(drain)
+        startTicking()
+    }
+
+    /// The drain is over. False where it was before.
+    func remove(_ drain: UsageDrain) -> Bool {
+        guard usageDrains.remove(drain) else { return false }
+        // Not at once: the drain still has its record to send.
+        loop.assumeIsolated().execute { self.becomeIdleIfOver() }
+        return true
     }
 
     /// The name of the client whose credential it is, which from now on is recognised wherever it turns up.
@@ -123,17 +149,19 @@ final class WorkerCore {
         isDraining = true
         for pool in pools { pool.close() }
         for connection in connections.values { connection.drain() }
-        if connections.isEmpty { onIdle() } else { self.onIdle = onIdle }
+        if isIdle { onIdle() } else { self.onIdle = onIdle }
     }
 
     /// The time is over: every stream that is left ends now.
     func endStreams() {
         for connection in connections.values { connection.endStream() }
+        for drain in usageDrains.members { drain.end() }
     }
 
     /// Closes whatever is left.
     func closeAll() {
         for connection in connections.values { connection.closeNow() }
+        for drain in usageDrains.members { drain.end() }
     }
 
     private func startTicking() {
@@ -149,11 +177,12 @@ final class WorkerCore {
     private func tick() {
         let now = NIODeadline.now()
         for connection in connections.values { connection.tick(now: now) }
+        for drain in usageDrains.members { drain.tick(now: now) }
         for pool in pools { pool.tick(now: now) }
         accounts.tick()
         logUnauthorised(now)
         // Without a client nothing can time out but idle connections to providers.
-        if connections.isEmpty, pools.allSatisfy({ $0.idleCount == 0 }) {
+        if isIdle, pools.allSatisfy({ $0.idleCount == 0 }) {
             isTicking = false
         } else {
             scheduleTick()

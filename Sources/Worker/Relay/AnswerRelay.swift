@@ -367,7 +367,8 @@ extension AnswerRelay {
             start = mark.position
             guard !isHidden, mark.kind != .comment else { continue }
             let end = lead.map { $0 + mark.position - hiddenSize } ?? mark.offset
-            ledger.markEvent(offset: end, tokens: mark.tokens)
+            ledger.markEvent(
+                offset: end, tokens: mark.tokens, isTerminal: mark.kind == .terminal)
         }
     }
 

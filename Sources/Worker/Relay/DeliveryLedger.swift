@@ -29,16 +29,23 @@ struct DeliveryLedger: Sendable {
     private(set) var bytesAcknowledged: UInt64 = 0
     private(set) var tokensAcknowledged: UInt64 = 0
     private var eventsWritten: UInt64 = 0
+    /// Just behind the event that ended the answer; as long as there is none, behind the last event.
+    private(set) var answerEnd: UInt64 = 0
+    private var hasTerminal = false
 
     /// No room for another mark without merging.
     var isFull: Bool { marks.count >= Self.marksMax }
 
     /// An event ends so many bytes behind `bytesWritten`, with so many tokens in the answer up to it.
-    mutating func markEvent(offset: Int, tokens: UInt64) {
+    ///
+    /// - Parameter isTerminal: the answer is over with it, whatever may follow.
+    mutating func markEvent(offset: Int, tokens: UInt64, isTerminal: Bool = false) {
         if isFull { merge() }
         eventsWritten &+= 1
         let mark = Mark(
             end: bytesWritten &+ UInt64(offset), events: eventsWritten, tokens: tokens)
+        if !hasTerminal { answerEnd = mark.end }
+        hasTerminal = hasTerminal || isTerminal
         let last = marks.count &- 1
         if spacing > 0, last > flushedMarks, mark.end &- marks[last &- 1].end < spacing {
             marks[last] = mark

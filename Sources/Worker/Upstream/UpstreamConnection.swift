@@ -12,8 +12,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     private enum State {
         case connecting
         case idle
-        case awaitingHead(Exchange, received: ByteBuffer)
-        case inBody(Exchange)
+        case awaitingHead(any AnswerConsumer, received: ByteBuffer)
+        case inBody(any AnswerConsumer)
         case closed
     }
 
@@ -49,7 +49,9 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     /// Sends a request; the answer goes to the exchange.
-    func send(_ request: ProviderRequest, to target: ProviderTarget, for exchange: Exchange) {
+    func send(
+        _ request: ProviderRequest, to target: ProviderTarget, for exchange: any AnswerConsumer
+    ) {
         guard let context, isUsable else { return }
         state = .awaitingHead(exchange, received: ByteBuffer())
         context.write(wrapOutboundOut(request.head(for: target)), promise: nil)
@@ -97,6 +99,20 @@ final class UpstreamConnection: ChannelInboundHandler {
         return ((try? options.getOption(.bufferedWritableBytes)) ?? 0) == 0
     }
 
+    /// From now on the answer goes to another consumer.
+    ///
+    /// - Returns: false where there will be no answer: the request is not wholly sent, or it was over.
+    func handOver(to consumer: any AnswerConsumer) -> Bool {
+        guard context != nil, isWritten else { return false }
+        switch state {
+        case .awaitingHead(_, let received): state = .awaitingHead(consumer, received: received)
+        case .inBody: state = .inBody(consumer)
+        case .connecting, .idle, .closed: return false
+        }
+        setReading(true)
+        return true
+    }
+
     /// Stops or goes on reading: how a slow client slows its provider.
     func setReading(_ on: Bool) {
         try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
@@ -122,7 +138,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
     }
 
-    private func takeHeads(from received: ByteBuffer, for exchange: Exchange) {
+    private func takeHeads(from received: ByteBuffer, for exchange: any AnswerConsumer) {
         var received = received
         while true {
             do throws(ResponseHead.Failure) {
@@ -150,7 +166,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
     }
 
-    private func fail(_ exchange: Exchange, _ failure: RelayFailure) {
+    private func fail(_ exchange: any AnswerConsumer, _ failure: RelayFailure) {
         close()
         exchange.providerLost(failure)
     }

@@ -38,6 +38,8 @@ final class WorkerRig {
         var keys = true
         /// The gateway counts tokens itself where Anthropic's clients ask for it.
         var countsLocally = false
+        /// Aborting does not stop the provider's charge: its answers are read on within these bounds.
+        var usageDrain: UsageDrainBounds?
         /// The provider's queue of connections is full: no other one is ever established.
         var fillsProviderQueue = false
         /// The provider is behind TLS.
@@ -115,9 +117,10 @@ final class WorkerRig {
                 name: name, family: family, usesTLS: options.tls != nil,
                 host: options.tls?.host ?? "127.0.0.1", port: Int(provider),
                 basePath: family == .openai ? "/v1" : "", apiKey: options.passthrough ? nil : 0,
-                passthrough: options.passthrough, abortStopsBilling: true,
+                passthrough: options.passthrough, abortStopsBilling: options.usageDrain == nil,
                 certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil,
-                countTokens: options.countsLocally && family == .anthropic ? .local : nil)
+                countTokens: options.countsLocally && family == .anthropic ? .local : nil,
+                usageDrainBounds: options.usageDrain)
         }
         let digest = Array(key.utf8).withUnsafeBytes(Authenticator.digest)
         return WorkerConfiguration(
@@ -155,6 +158,12 @@ final class WorkerRig {
         try collect { $0.filter { if case .settled = $0 { true } else { false } }.count >= count }
         return records.compactMap { if case .settled(let record) = $0 { record } else { nil } }
             .sorted { $0.stream < $1.stream }
+    }
+
+    /// Waits until so much is known of streams after their end.
+    func amended(_ count: Int = 1) throws -> [StreamAmended] {
+        try collect { $0.filter { if case .amended = $0 { true } else { false } }.count >= count }
+        return records.compactMap { if case .amended(let record) = $0 { record } else { nil } }
     }
 
     var opened: [StreamOpened] {
