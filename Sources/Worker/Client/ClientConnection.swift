@@ -47,7 +47,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     init(core: WorkerCore) {
         self.core = core
-        deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
+        deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
     }
 
     /// Whether the connection goes on after the present answer.
@@ -69,7 +69,7 @@ final class ClientConnection: ChannelInboundHandler {
         }
         core.add(self)
         // Accepted in the drain's first moment: it may still send the request that it came for.
-        if core.isDraining { deadline = .now() + WorkerCore.firstRequestGrace }
+        if core.isDraining { deadline = core.now + WorkerCore.firstRequestGrace }
         context.fireChannelActive()
     }
 
@@ -126,7 +126,7 @@ final class ClientConnection: ChannelInboundHandler {
     func willDecode(_ count: Int) {
         guard case .awaitingHead = state else { return }
         if headBytes == 0 {
-            deadline = .now() + .milliseconds(Int64(core.limits.headerTimeout))
+            deadline = core.now + .milliseconds(Int64(core.limits.headerTimeout))
         }
         headBytes += count
     }
@@ -157,7 +157,7 @@ final class ClientConnection: ChannelInboundHandler {
         requestKeepsAlive = false
         guard case .awaitingHead = state, headBytes == 0 else { return }
         if bytesWritten > 0 { return closeAfterAnswer() }
-        deadline = min(deadline, .now() + WorkerCore.firstRequestGrace)
+        deadline = min(deadline, core.now + WorkerCore.firstRequestGrace)
     }
 
     /// The drain time is over.
@@ -199,10 +199,10 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
-        let started = route_monotonic_ns()
+        let started = core.clock.monotonic
         let size = headBytes > core.limits.headerBytes ? head.approximateSize : 0
         headBytes = 0
-        deadline = .now() + .milliseconds(Int64(core.limits.bodyTimeout))
+        deadline = core.now + .milliseconds(Int64(core.limits.bodyTimeout))
         requestKeepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade")
         requestMinorVersion = head.version.minor
         requestIsHead = head.method == .HEAD
@@ -211,7 +211,7 @@ final class ClientConnection: ChannelInboundHandler {
             return refuse(.headTooLarge, nil)
         }
         let decision = HeadJudge(core: core).judge(
-            head, startedAt: route_realtime_ns(), started: started)
+            head, startedAt: core.clock.realtime, started: started)
         // A body that nobody reads would be taken for the next request.
         let hasBody =
             head.headers.contains(name: "transfer-encoding")
@@ -306,7 +306,7 @@ extension ClientConnection {
     private func refuse(_ error: GatewayError, _ family: Dialect.Family?) {
         send(answer(to: error, family))
         state = .answered
-        deadline = .now() + WorkerCore.closeTimeout
+        deadline = core.now + WorkerCore.closeTimeout
         if !requestKeepsAlive { closeAfterAnswer() }
     }
 
@@ -339,7 +339,7 @@ extension ClientConnection {
     private func nextRequest() {
         state = .awaitingHead
         headBytes = 0
-        deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
+        deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
         guard !isTakingParts else { return }
         isTakingParts = true
         defer { isTakingParts = false }
@@ -359,7 +359,7 @@ extension ClientConnection {
         case .exchanging: break
         case .awaitingHead, .receiving, .answered:
             state = .closing
-            deadline = .now() + WorkerCore.closeTimeout
+            deadline = core.now + WorkerCore.closeTimeout
         }
         pipelined.removeAll()
         setReading(true)

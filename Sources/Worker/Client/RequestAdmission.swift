@@ -1,4 +1,3 @@
-import CLinux
 import Configuration
 import IPC
 import NIOCore
@@ -106,7 +105,7 @@ struct RequestAdmission {
 
     /// Writes down a refusal. Where the books are too far behind, the log is all that knows of it.
     func record(_ request: IncomingRequest, _ refusal: Refusal) {
-        let duration = route_monotonic_ns() &- request.started
+        let duration = core.clock.monotonic &- request.started
         let isRecorded = core.accounts.note(at: request.startedAt) { stream in
             let opened = StreamOpened(
                 stream: stream, slot: nil, startedAt: request.startedAt,
@@ -132,7 +131,7 @@ struct RequestAdmission {
     ///
     /// - Returns: false where the books are too far behind: then it must not be answered.
     func record(_ request: AcceptedRequest, answer: [UInt8]) -> Bool {
-        let duration = route_monotonic_ns() &- request.started
+        let duration = core.clock.monotonic &- request.started
         return core.accounts.note(at: request.startedAt) { stream in
             let opened = StreamOpened(
                 stream: stream, slot: nil, startedAt: request.startedAt, key: request.keyName,

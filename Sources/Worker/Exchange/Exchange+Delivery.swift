@@ -1,4 +1,3 @@
-import CLinux
 import IPC
 import NIOCore
 
@@ -18,7 +17,7 @@ extension Exchange {
         if ledger.isFull { prune() }
         ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
         if ledger.bytesFlushed != before {
-            if firstByte == nil { firstByte = route_monotonic_ns() &- request.started }
+            if firstByte == nil { firstByte = core.clock.monotonic &- request.started }
             core.accounts.update(ticket, counts)
             if !isMoved, !isSettled {
                 isMoved = true
@@ -51,7 +50,7 @@ extension Exchange {
         guard let client, client.tellsAcknowledged else { return true }
         prune()
         if ledger.bytesAcknowledged >= ledger.bytesFlushed { return true }
-        return brokeOff && .now() >= acknowledgeDeadline
+        return brokeOff && core.now >= acknowledgeDeadline
     }
 
     /// Looks at what the client's kernel has acknowledged.
@@ -79,7 +78,7 @@ extension Exchange {
             StreamSettled(
                 stream: ticket.stream, sequence: sequence, outcome: verdict.outcome,
                 status: verdict.status,
-                durationNanoseconds: route_monotonic_ns() &- request.started,
+                durationNanoseconds: core.clock.monotonic &- request.started,
                 reason: verdict.failure.map { "\($0.reason)" }, usage: usage), ticket)
     }
 

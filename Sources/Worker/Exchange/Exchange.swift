@@ -1,4 +1,3 @@
-import CLinux
 import Diagnostics
 import IPC
 import NIOCore
@@ -86,7 +85,7 @@ final class Exchange: AnswerConsumer {
             outgoing?.fault?.strike(providerKey: core.targets[request.provider].key)
         #endif
         guard let client else { return }
-        deadline = .now() + .milliseconds(Int64(core.limits.streamIdleTimeout))
+        deadline = core.now + .milliseconds(Int64(core.limits.streamIdleTimeout))
         providerAccepted = (200..<300).contains(head.status)
         reusesProvider = head.keepsAlive
         var out = ByteBuffer()
@@ -122,7 +121,7 @@ final class Exchange: AnswerConsumer {
         }
         if output.hasExcess { reusesProvider = false }
         if let terminal = output.terminal {
-            if machine.isRelaying { deadline = .now() + WorkerCore.lingerTimeout }
+            if machine.isRelaying { deadline = core.now + WorkerCore.lingerTimeout }
             handle(.terminal(isError: terminal == .error))
         }
         if output.isBroken {
@@ -224,7 +223,7 @@ final class Exchange: AnswerConsumer {
         case .nothing: return
         case .dial(let fresh): connect(fresh: fresh)
         case .send:
-            deadline = .now() + .milliseconds(Int64(core.limits.responseTimeout))
+            deadline = core.now + .milliseconds(Int64(core.limits.responseTimeout))
             if let outgoing {
                 provider?.send(outgoing, to: core.targets[request.provider], for: self)
             }
@@ -244,7 +243,7 @@ final class Exchange: AnswerConsumer {
 
     private func connect(fresh: Bool) {
         let pool = core.pools[request.provider]
-        deadline = .now() + .milliseconds(Int64(core.limits.connectTimeout))
+        deadline = core.now + .milliseconds(Int64(core.limits.connectTimeout))
         if !fresh, let connection = pool.take() {
             provider = connection
             handle(.connected(reused: true))
@@ -283,7 +282,7 @@ final class Exchange: AnswerConsumer {
             needsFlush = true
             keepsClient = false
             brokeOff = true
-            acknowledgeDeadline = .now() + WorkerCore.acknowledgeTimeout
+            acknowledgeDeadline = core.now + WorkerCore.acknowledgeTimeout
         }
     }
 

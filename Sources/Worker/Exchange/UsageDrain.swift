@@ -35,7 +35,7 @@ final class UsageDrain: AnswerConsumer {
         self.sequence = sequence
         self.settled = settled
         self.relay = relay
-        deadline = .now() + .milliseconds(Int64(bounds.timeout))
+        deadline = core.now + .milliseconds(Int64(bounds.timeout))
         bytesLeft = bounds.bytes
     }
 

@@ -23,6 +23,7 @@ final class WorkerCore {
     static let credentialsMax = 128
 
     let loop: any EventLoop
+    let clock: Clock
     let limits: Limits
     let router: Router
     let authenticator: Authenticator
@@ -57,7 +58,8 @@ final class WorkerCore {
     /// - Throws: `ProviderTarget.Failure`, or what making the model list throws.
     init(
         loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
-        known: KnownSecrets, vocabularies: Vocabularies, usage: Int32, counters: CounterFile
+        known: KnownSecrets, vocabularies: Vocabularies, usage: Int32, counters: CounterFile,
+        clock: Clock
     ) throws {
         let own = KnownSecrets(
             configuredCapacity: max(1, secrets.count), recentCapacity: 2 * Self.credentialsMax)
@@ -68,6 +70,7 @@ final class WorkerCore {
             }
         }
         self.loop = loop
+        self.clock = clock
         self.vocabularies = vocabularies
         limits = configuration.limits
         router = Router(configuration)
@@ -76,7 +79,7 @@ final class WorkerCore {
         let targets = try configuration.providers.map { try ProviderTarget($0, secrets: secrets) }
         self.targets = targets
         let connectTimeout = TimeAmount.milliseconds(Int64(configuration.limits.connectTimeout))
-        pools = targets.map { UpstreamPool($0, loop: loop, connectTimeout: connectTimeout) }
+        pools = targets.map { UpstreamPool($0, loop: loop, connectTimeout: connectTimeout, clock: clock) }
         self.secrets = own
         shown = known
         takesPassthrough = configuration.providers.contains(where: \.passthrough)
@@ -84,6 +87,9 @@ final class WorkerCore {
             loop: loop, usage: usage, counters: counters,
             streamsMax: configuration.limits.streamsPerWorker, known: own)
     }
+
+    /// Now, on the clock of all deadlines: NIO's, which never steps.
+    var now: NIODeadline { .uptimeNanoseconds(clock.monotonic) }
 
     /// Clients that are connected.
     var connectionCount: Int { connections.count }
@@ -175,7 +181,7 @@ final class WorkerCore {
     }
 
     private func tick() {
-        let now = NIODeadline.now()
+        let now = self.now
         for connection in connections.values { connection.tick(now: now) }
         for drain in usageDrains.members { drain.tick(now: now) }
         for pool in pools { pool.tick(now: now) }

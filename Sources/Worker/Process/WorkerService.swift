@@ -29,7 +29,7 @@ final class WorkerService {
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
             known: setup.known, vocabularies: setup.vocabularies, usage: setup.usage,
-            counters: counters)
+            counters: counters, clock: setup.clock)
     }
 
     /// Accepts connections from the listeners; tells the supervisor once it does.

@@ -1,4 +1,5 @@
 import Configuration
+import IPC
 import Redaction
 import Secrets
 import Tokenization
@@ -18,4 +19,5 @@ struct WorkerSetup: Sendable {
     var counters: Int32
     /// The socket to the supervisor; nil in tests.
     var control: Int32?
+    var clock = Clock.system
 }

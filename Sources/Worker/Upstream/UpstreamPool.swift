@@ -1,3 +1,4 @@
+import IPC
 import NIOCore
 
 /// The connections to one provider that wait for a request. The newest is used first, so that the rest
@@ -11,13 +12,15 @@ final class UpstreamPool {
     private let target: ProviderTarget
     private let loop: any EventLoop
     private let connectTimeout: TimeAmount
+    private let clock: Clock
     private var idle: [UpstreamConnection] = []
     private var isClosed = false
 
-    init(_ target: ProviderTarget, loop: any EventLoop, connectTimeout: TimeAmount) {
+    init(_ target: ProviderTarget, loop: any EventLoop, connectTimeout: TimeAmount, clock: Clock) {
         self.target = target
         self.loop = loop
         self.connectTimeout = connectTimeout
+        self.clock = clock
     }
 
     /// Connections that wait.
@@ -43,7 +46,7 @@ final class UpstreamPool {
     /// Takes a connection back.
     func put(_ connection: UpstreamConnection) {
         guard !isClosed, idle.count < Self.idleMax else { return connection.close() }
-        connection.idleSince = .now()
+        connection.idleSince = .uptimeNanoseconds(clock.monotonic)
         idle.append(connection)
     }
 

@@ -42,6 +42,7 @@ final class WorkerRig {
         var usageDrain: UsageDrainBounds?
         /// The provider's queue of connections is full: no other one is ever established.
         var fillsProviderQueue = false
+        var clock = Clock.system
         /// The provider is behind TLS.
         var tls: TLS?
 
@@ -88,7 +89,7 @@ final class WorkerRig {
             secrets: [Secret(copying: Self.providerKey.utf8)], known: KnownSecrets(),
             vocabularies: try Vocabularies(),
             listeners: [listener.descriptor], usage: sendingEnd, counters: memory,
-            control: controls[1])
+            control: controls[1], clock: options.clock)
         server = try WorkerServer.start(setup, on: group.next()).wait()
         backlog = Loopback.backlog(listener.descriptor)
         close(memory)
