@@ -79,7 +79,9 @@ final class WorkerCore {
         let targets = try configuration.providers.map { try ProviderTarget($0, secrets: secrets) }
         self.targets = targets
         let connectTimeout = TimeAmount.milliseconds(Int64(configuration.limits.connectTimeout))
-        pools = targets.map { UpstreamPool($0, loop: loop, connectTimeout: connectTimeout, clock: clock) }
+        pools = targets.map {
+            UpstreamPool($0, loop: loop, connectTimeout: connectTimeout, clock: clock)
+        }
         self.secrets = own
         shown = known
         takesPassthrough = configuration.providers.contains(where: \.passthrough)
