@@ -18,4 +18,6 @@ struct WorkerSetup: Sendable {
     var counters: Int32
     /// The socket to the supervisor; nil in tests.
     var control: Int32?
+    /// How the names of providers are looked up.
+    var resolve: NameLookup.Resolve = NameLookup.system
 }
