@@ -248,7 +248,8 @@ struct AccountantLoop {
                 openStreams: intake.book.open.count,
                 attachedChannels: intake.channels.channels.count, parked: intake.channels.parked,
                 lastCommit: intake.lastCommit, isLedgerFailing: intake.isFailing,
-                isDraining: drainUntil != nil, refusedFrames: intake.refusedFrames))
+                isDraining: drainUntil != nil, refusedFrames: intake.refusedFrames,
+                counters: intake.channels.counters))
     }
 }
 

@@ -1,4 +1,5 @@
 import CLinux
+import IPC
 import Synchronization
 
 /// What the loop shows of itself to the admin interface; written by one thread, read by others.
@@ -10,7 +11,7 @@ final class AccountantStatus: Sendable {
     }
 
     /// A view of the loop.
-    struct Snapshot: Equatable, Sendable {
+    struct Snapshot: Sendable {
         var openStreams = 0
         var attachedChannels = 0
         var parked: [Parked] = []
@@ -21,6 +22,8 @@ final class AccountantStatus: Sendable {
         var isDraining = false
         /// Frames that were malformed or of an unknown type, and skipped.
         var refusedFrames: UInt64 = 0
+        /// The counters of the attached workers, which are read when someone asks.
+        var counters: [CounterFile] = []
     }
 
     private let state = Mutex(Snapshot())
@@ -52,6 +55,28 @@ final class AccountantStatus: Sendable {
             return entry.finished()
         }
         json.member("parked_channels", json: "[" + parked.joined(separator: ",") + "]")
+        json.member("providers", json: Self.providers(view.counters))
+        return json.finished()
+    }
+
+    /// The connections of all workers to each provider, by the provider's name.
+    private static func providers(_ counters: [CounterFile]) -> String {
+        var sums: [String: ProviderGauge] = [:]
+        for file in counters {
+            for (name, gauge) in file.providers {
+                sums[name] = sums[name, default: ProviderGauge()] + gauge
+            }
+        }
+        var json = JSONObjectWriter()
+        for (name, gauge) in sums.sorted(by: { $0.key < $1.key }) {
+            var entry = JSONObjectWriter()
+            entry.member("open", Int64(gauge.open))
+            entry.member("idle", Int64(gauge.idle))
+            entry.member("in_use", Int64(gauge.inUse))
+            entry.member("dialling", Int64(gauge.dialling))
+            entry.member("lookups", Int64(gauge.lookups))
+            json.member(name, json: entry.finished())
+        }
         return json.finished()
     }
 }

@@ -71,6 +71,9 @@ struct ChannelTable {
     /// Descriptors of the channels that are read.
     var readable: [Int32] { channels.values.filter { $0.parked == nil }.map(\.descriptor) }
 
+    /// The counters of all attached workers.
+    var counters: [CounterFile] { channels.values.compactMap(\.counters) }
+
     /// Channels that are not read any more.
     var parked: [AccountantStatus.Parked] {
         channels.values.compactMap { channel in

@@ -8,6 +8,8 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
     /// Which of the sealed document's secrets came from which environment variable: a reload, whose
     /// environment no longer has the variables, takes them from the running configuration.
     public var environmentSecrets: [String: Int] = [:]
+    /// nil stands for `abort`: a configuration that an older build sealed does not say.
+    public var halfClosedClients: HalfClosedClients?
 
     /// Memberwise.
     public init(keys: [ClientKey], providers: [Provider], models: [ModelRoute], limits: Limits) {
@@ -16,6 +18,14 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
         self.models = models
         self.limits = limits
     }
+}
+
+/// What becomes of a client that closed its sending side and may still read.
+public enum HalfClosedClients: String, Codable, CaseIterable, Sendable {
+    /// It has left: its stream is aborted.
+    case abort
+    /// It is answered to the end, unless it turns out that it has left.
+    case serve
 }
 
 /// One client that may call.

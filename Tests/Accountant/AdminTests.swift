@@ -123,7 +123,8 @@ struct AdminTests {
             status.publish(
                 AccountantStatus.Snapshot(
                     openStreams: 2, attachedChannels: 1,
-                    parked: [.init(incarnation: 9, reason: "why")]))
+                    parked: [.init(incarnation: 9, reason: "why")],
+                    counters: [try counters(inUse: 1), try counters(inUse: 2)]))
             let lines = LogLines()
             let server = AdminServer.start(
                 descriptors: [listener], routes: AdminRoutes(ledger: ledger, status: status),
@@ -132,6 +133,20 @@ struct AdminTests {
             try body(port, path)
             #expect(lines.all.isEmpty)
         }
+    }
+
+    /// The counters of a worker with so many connections in use to one provider, one idle, and none to another.
+    private static func counters(inUse: Int) throws -> CounterFile {
+        let descriptor = try CounterFile.create(slots: 1)
+        defer { close(descriptor) }
+        let counters = try CounterFile(descriptor: descriptor, writable: true)
+        counters.open(row: 0, provider: "openai")
+        counters.open(row: 1, provider: "b\"c")
+        var gauge = ProviderGauge()
+        gauge.idle = 1
+        gauge.inUse = inUse
+        counters.update(row: 0, gauge)
+        return counters
     }
 
     @Test("Records stream as JSON lines")
@@ -177,6 +192,10 @@ struct AdminTests {
             let body = try Self.request("/status", port: port).body
             #expect(body.contains("\"records\":1202,\"open_streams\":2,\"attached_channels\":1,"))
             #expect(body.contains("{\"incarnation\":\"0000000000000009\",\"reason\":\"why\"}"))
+            #expect(
+                body.contains(
+                    #""providers":{"b\"c":{"open":0,"idle":0,"in_use":0,"dialling":0,"lookups":0},"#
+                        + #""openai":{"open":5,"idle":2,"in_use":3,"dialling":0,"lookups":0}}"#))
         }
     }
 

@@ -23,7 +23,7 @@ struct RefusedFileTests {
             "zzz: 1",
             "1:1: zzz: unknown key; known are `listen`, `admin`, `workers`, `state_directory`, "
                 + "`drain_timeout`, `keys`, `providers`, `models`, `limits`, `prices`, "
-                + "`require_locked_memory`"
+                + "`require_locked_memory`, `half_closed_clients`"
         ),
         (
             "listen: 127.0.0.1:8080",
@@ -51,6 +51,11 @@ struct RefusedFileTests {
             "require_locked_memory: yes",
             "1:24: require_locked_memory: must be `true` or `false`"
         ),
+        (
+            "half_closed_clients: abrt",
+            "1:22: half_closed_clients: must be `abort` or `serve`; did you mean `abort`?"
+        ),
+        ("half_closed_clients:", "1:21: half_closed_clients: has no value"),
         ("workers: 0", "1:10: workers: must be a whole number from 1 to 1024"),
         ("workers: \"2\"", "1:10: workers: must be a whole number from 1 to 1024"),
         ("workers: 1.5", "1:10: workers: must be a whole number from 1 to 1024"),

@@ -16,6 +16,7 @@ struct ValidFileTests {
         #expect(configuration.worker.limits == Limits())
         #expect(configuration.prices == [])
         #expect(!configuration.requiresLockedMemory)
+        #expect(configuration.worker.halfClosedClients == nil)
         #expect(
             configuration.secrets.map(\.reference) == [.environment("OPENAI_API_KEY")])
         #expect(configuration.worker.environmentSecrets == ["OPENAI_API_KEY": 0])
@@ -42,6 +43,7 @@ struct ValidFileTests {
         state_directory: /var/lib/dd0c-route
         drain_timeout: 90s
         require_locked_memory: true
+        half_closed_clients: serve
         keys: []
         providers:
           anthropic:
@@ -97,6 +99,7 @@ struct ValidFileTests {
         #expect(configuration.workers == 2)
         #expect(configuration.drainTimeout == 90_000)
         #expect(configuration.requiresLockedMemory)
+        #expect(configuration.worker.halfClosedClients == .serve)
         #expect(configuration.accountant.stateDirectory == "/var/lib/dd0c-route")
         let providers = configuration.worker.providers
         #expect(providers.map(\.name) == ["anthropic", "second", "third", "fourth", "fifth"])
@@ -137,7 +140,7 @@ struct ValidFileTests {
             ])
         #expect(
             report.warnings.map(\.description) == [
-                "c.yaml:11:15: providers.anthropic.base_url: "
+                "c.yaml:12:15: providers.anthropic.base_url: "
                     + "keys travel to this provider in plain text"
             ])
     }

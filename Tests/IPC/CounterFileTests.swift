@@ -77,13 +77,61 @@ struct CounterFileTests {
         }
     }
 
+    @Test("rows tell a provider's connections, and only those that were opened")
+    func providers() throws {
+        let fd = try CounterFile.create(slots: 3, rows: 3)
+        defer { close(fd) }
+        let worker = try CounterFile(descriptor: fd, writable: true)
+        let accountant = try CounterFile(descriptor: fd, writable: false)
+        #expect(accountant.rows == 3)
+        #expect(accountant.providers.isEmpty)
+        let long = String(repeating: "n", count: 200)
+        worker.open(row: 0, provider: "openai")
+        worker.open(row: 2, provider: long)
+        worker.open(row: 3, provider: "past the last")
+        var gauge = ProviderGauge()
+        gauge.dialling = 1
+        gauge.idle = 2
+        gauge.inUse = 3
+        gauge.lookups = 4
+        worker.update(row: 2, gauge)
+        worker.update(row: 3, gauge)
+        #expect(accountant.providers.map(\.name) == ["openai", String(long.prefix(112))])
+        #expect(accountant.providers.map(\.gauge) == [ProviderGauge(), gauge])
+        #expect(gauge.open == 6)
+        #expect((gauge + gauge).open == 12)
+        // The slots before them are not touched.
+        worker.open(slot: 2, stream: 1)
+        worker.update(slot: 2, counts(5))
+        #expect(accountant.read(slot: 2, stream: 1) == counts(5))
+        #expect(accountant.providers.map(\.gauge) == [ProviderGauge(), gauge])
+    }
+
+    @Test("a number that does not fit into a gauge is shown as the most that does")
+    func gaugeLimits() {
+        var gauge = ProviderGauge()
+        gauge.dialling = .max
+        gauge.idle = -1
+        gauge.inUse = 1 << 20
+        gauge.lookups = 99
+        let shown = ProviderGauge(word: gauge.word)
+        #expect(shown.dialling == 1_048_575)
+        #expect(shown.idle == 0)
+        #expect(shown.inUse == 1_048_575)
+        #expect(shown.lookups == 15)
+    }
+
     @Test("a number of slots that makes no sense is refused")
     func sizes() {
         #expect(throws: CounterFile.Failure.notCounters) { try CounterFile.create(slots: 0) }
         #expect(throws: CounterFile.Failure.notCounters) {
             try CounterFile.create(slots: CounterLayout.slotsMax + 1)
         }
+        #expect(throws: CounterFile.Failure.notCounters) {
+            try CounterFile.create(slots: 1, rows: 4097)
+        }
         #expect(CounterLayout.size(slots: 1) == 128)
+        #expect(CounterLayout.size(slots: 1, rows: 64) == 128 + 64 * 128)
     }
 
     @Test("other memory is refused")
@@ -98,11 +146,15 @@ struct CounterFileTests {
         }
         let good = bytes(hex: "6464306363747231 0100000000000000")
         try map(good, size: 128, sealed: true)
+        try map(good + [1, 0, 0, 0, 0, 0, 0, 0], size: 256, sealed: true)
         #expect(throws: CounterFile.Failure.notSealed) { try map(good, size: 128, sealed: false) }
         for (bytes, size) in [
             (good, 0), (good, 64), (good, 192), ([], 128), (Array(good.dropLast(8)), 128),
             (Array(good.prefix(8)) + [2, 0, 0, 0, 0, 0, 0, 0], 128),
             (Array(good.prefix(8)) + [1, 0, 0, 0, 1, 0, 0, 0], 128),
+            // A row for which there is no room; room for a row that there is none of; rows without end.
+            (good + [1, 0, 0, 0, 0, 0, 0, 0], 128), (good, 256),
+            (good + [1, 0, 0, 0, 1, 0, 0, 0], 256),
         ] {
             #expect(throws: CounterFile.Failure.notCounters) {
                 try map(bytes, size: size, sealed: true)

@@ -11,7 +11,7 @@ struct ConfigurationReader {
     /// All keys of the file, in the order of the documentation.
     static let keys = [
         "listen", "admin", "workers", "state_directory", "drain_timeout", "keys", "providers",
-        "models", "limits", "prices", "require_locked_memory",
+        "models", "limits", "prices", "require_locked_memory", "half_closed_clients",
     ]
     private static let workersMax = 1024
     private static let drainRange = 0...86_400_000
@@ -43,6 +43,7 @@ struct ConfigurationReader {
         let models = readModels(top)
         let limits = readLimits(top.optional("limits"))
         let prices = readPrices(top.optional("prices"))
+        let halfClosed = readHalfClosed(top.optional("half_closed_clients"))
         let locked = top.optional("require_locked_memory").map { $0.flag(&problems) } ?? false
         guard problems.errors.isEmpty, let admin, let workers, let stateDirectory, let drain,
             let locked
@@ -50,6 +51,7 @@ struct ConfigurationReader {
         var worker = WorkerConfiguration(
             keys: keys, providers: providers, models: models, limits: limits)
         worker.environmentSecrets = environmentSecrets
+        worker.halfClosedClients = halfClosed
         return GatewayConfiguration(
             listen: listen, admin: admin, workers: workers, stateDirectory: stateDirectory,
             drainTimeout: drain, worker: worker, secrets: secrets, prices: prices,
@@ -79,6 +81,17 @@ struct ConfigurationReader {
             }
         case .alias: break
         }
+    }
+
+    private mutating func readHalfClosed(_ field: Field?) -> HalfClosedClients? {
+        guard let field, let text = field.text(&problems) else { return nil }
+        if let choice = HalfClosedClients(rawValue: text) { return choice }
+        let nearest = Suggestion.nearest(
+            to: text, among: HalfClosedClients.allCases.map(\.rawValue))
+        problems.refuse(
+            field, "must be `abort` or `serve`",
+            suggestion: nearest.map { "did you mean `\($0)`?" })
+        return nil
     }
 
     private mutating func readListen(_ top: MappingReader) -> [ListenAddress] {

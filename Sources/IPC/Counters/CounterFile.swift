@@ -4,12 +4,15 @@ import Glibc
 /// A mapping of a worker's counters, for the worker that writes them and the accountant that reads them.
 ///
 /// A class because a mapping has one owner and is unmapped once. The memory is shared with another
-/// process by design; this process uses one instance from one thread.
-public final class CounterFile {
+/// process by design. Sendable unchecked: the mapping is as long as the object lives, its address and size
+/// never change, and every word in it is read and written whole by atomic operations. One thread writes.
+public final class CounterFile: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
     private let mappedSize: Int
     /// Number of slots.
     public let slots: UInt32
+    /// Number of rows for providers; 0 in a file of an older build.
+    public let rows: UInt32
 
     /// Why a descriptor is no counters file.
     public enum Failure: Error, Equatable, Sendable {
@@ -23,15 +26,19 @@ public final class CounterFile {
 
     /// Makes a new, sealed counters memfd. The caller owns the descriptor.
     ///
-    /// - Throws: `Failure.system`.
-    public static func create(slots: UInt32) throws(Failure) -> Int32 {
-        guard slots > 0, slots <= CounterLayout.slotsMax else { throw .notCounters }
+    /// - Throws: `Failure`.
+    public static func create(
+        slots: UInt32, rows: UInt32 = CounterLayout.rowsStandard
+    ) throws(Failure) -> Int32 {
+        guard slots > 0, slots <= CounterLayout.slotsMax, rows <= CounterLayout.rowsMax else {
+            throw .notCounters
+        }
         let fd = route_memfd("dd0c-route-counters")
         guard fd >= 0 else { throw .system(errno) }
-        var header: [UInt64] = [CounterLayout.magic, UInt64(slots)]
+        var header: [UInt64] = [CounterLayout.magic, UInt64(slots), UInt64(rows)]
         let written = pwrite(fd, &header, header.count * 8, 0)
         guard written == header.count * 8,
-            ftruncate(fd, off_t(CounterLayout.size(slots: slots))) == 0,
+            ftruncate(fd, off_t(CounterLayout.size(slots: slots, rows: rows))) == 0,
             route_memfd_seal(fd, 0) == 0
         else {
             let reason = errno
@@ -57,7 +64,8 @@ public final class CounterFile {
         else { throw .system(errno) }
         let words = mapped.assumingMemoryBound(to: UInt64.self)
         guard words[0] == CounterLayout.magic, let slots = UInt32(exactly: words[1]),
-            slots > 0, slots <= CounterLayout.slotsMax, CounterLayout.size(slots: slots) == size
+            slots > 0, slots <= CounterLayout.slotsMax, let rows = UInt32(exactly: words[2]),
+            rows <= CounterLayout.rowsMax, CounterLayout.size(slots: slots, rows: rows) == size
         else {
             munmap(mapped, size)
             throw .notCounters
@@ -65,9 +73,19 @@ public final class CounterFile {
         base = mapped
         mappedSize = size
         self.slots = slots
+        self.rows = rows
     }
 
     deinit { munmap(base, mappedSize) }
+
+    /// The words of a row; nil past the last one.
+    func words(ofRow row: UInt32) -> UnsafeMutablePointer<UInt64>? {
+        guard row < rows else { return nil }
+        let index =
+            CounterLayout.headerWords &+ Int(slots) &* CounterLayout.slotWords
+            &+ Int(row) &* CounterLayout.rowWords
+        return base.assumingMemoryBound(to: UInt64.self) + index
+    }
 
     private func words(of slot: UInt32) -> UnsafeMutablePointer<UInt64>? {
         guard slot < slots else { return nil }

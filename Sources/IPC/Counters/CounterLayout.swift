@@ -1,4 +1,5 @@
-/// The memfd that holds a worker's counters: one header, then one fixed slot per open stream.
+/// The memfd that holds a worker's counters: one header, then one fixed slot per open stream, then one
+/// row per provider with its connections.
 ///
 /// All words are 64 bits in the machine's own byte order: the memory never leaves the machine. One
 /// process writes (the worker), others only read. Each word is written whole, after the flush that it
@@ -8,16 +9,23 @@
 public enum CounterLayout {
     /// "dd0cctr1" in the first word.
     static let magic: UInt64 = 0x3172_7463_6330_6464
-    /// Words of the header: magic, number of slots, six reserved.
+    /// Words of the header: magic, number of slots, number of rows, five reserved.
     static let headerWords = 8
     /// Words of one slot: one cache line, so that two streams never share one.
     static let slotWords = 8
     /// The greatest number of slots: 64 MiB of counters.
     public static let slotsMax: UInt32 = 1 << 20
 
-    /// Bytes that so many slots take.
-    public static func size(slots: UInt32) -> Int {
-        (headerWords + Int(slots) * slotWords) * MemoryLayout<UInt64>.size
+    /// Words of one row: two cache lines.
+    static let rowWords = 16
+    /// Rows of a new file. An older build's file has none.
+    public static let rowsStandard: UInt32 = 64
+    /// The greatest number of rows.
+    static let rowsMax: UInt32 = 4096
+
+    /// Bytes that so many slots and rows take.
+    public static func size(slots: UInt32, rows: UInt32 = 0) -> Int {
+        (headerWords + Int(slots) * slotWords + Int(rows) * rowWords) * MemoryLayout<UInt64>.size
     }
 
     /// The words of a slot.
@@ -34,4 +42,17 @@ public enum CounterLayout {
         /// Bit 0: the provider accepted. Bits 8 to 15: `CountSource`. Bits 16 to 23: `ScriptClass`, 0 for none.
         static let flags = 7
     }
+
+    /// The words of a row.
+    enum RowWord {
+        /// `ProviderGauge.word`.
+        static let gauge = 0
+        /// Bytes of the name; 0: the row is not used. Written last, once.
+        static let nameLength = 1
+        /// The name, UTF-8, eight bytes a word.
+        static let name = 2
+    }
+
+    /// Bytes of a name that a row has room for.
+    static let nameMax = (rowWords - RowWord.name) * 8
 }

@@ -7,7 +7,8 @@ import WireFormat
 /// One client's connection: reads requests one after the other, and is what an exchange writes to.
 ///
 /// A client that closes its sending side is gone: that is how clients cancel, and how proxies in front
-/// of this one pass a cancellation on. The provider is then aborted.
+/// of this one pass a cancellation on. The provider is then aborted. The configuration can have it served
+/// instead; it is then gone when its connection is reset.
 final class ClientConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
@@ -29,8 +30,9 @@ final class ClientConnection: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     private var state = State.awaitingHead
     /// Parts of requests behind the one that is being answered.
-    private var pipelined = CircularBuffer<HTTPServerRequestPart>()
-    private var isReading = true
+    private var pipelined = PipelinedParts()
+    /// The client has closed its sending side and is served.
+    private var isInputClosed = false
     private var headBytes = 0
     private var deadline: NIODeadline
     private var requestKeepsAlive = true
@@ -51,7 +53,9 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     /// Whether the connection goes on after the present answer.
-    var keepsAlive: Bool { requestKeepsAlive && !core.isDraining }
+    var keepsAlive: Bool {
+        requestKeepsAlive && !core.isDraining && !(isInputClosed && pipelined.isEmpty)
+    }
 
     // MARK: Channel events
 
@@ -89,13 +93,22 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if case .exchanging(let exchange) = state {
-            pipelined.append(part)
-            setReading(false)
-            exchange.clientSentMore()
-        } else {
-            take(part)
-        }
+        guard case .exchanging(let exchange) = state else { return take(part) }
+        hold(part)
+        exchange.clientSentMore()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { inputClosed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// The client sends nothing more, and is served: only then does the transport say so.
+    private func inputClosed() {
+        isInputClosed = true
+        // A stream goes on, and what is whole behind it is answered too.
+        if case .exchanging = state { return }
+        closeAfterAnswer()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -170,6 +183,14 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     // MARK: Requests
+
+    /// Keeps a part of a request that stands behind the one that is being answered. More than a little is
+    /// dropped, and the connection ends with the answer: a client's end stands behind what it has sent, so
+    /// what is left unread would hide that it has gone.
+    private func hold(_ part: HTTPServerRequestPart) {
+        guard requestKeepsAlive, !pipelined.add(part) else { return }
+        requestKeepsAlive = false
+    }
 
     private func take(_ part: HTTPServerRequestPart) {
         switch part {
@@ -343,12 +364,12 @@ extension ClientConnection {
         guard !isTakingParts else { return }
         isTakingParts = true
         defer { isTakingParts = false }
-        while !pipelined.isEmpty {
+        while true {
             if case .exchanging = state { return }
-            take(pipelined.removeFirst())
+            guard let part = pipelined.next() else { break }
+            take(part)
         }
-        if case .exchanging = state { return }
-        setReading(true)
+        if isInputClosed { closeAfterAnswer() }
     }
 
     /// Says that nothing more comes, and waits a moment for the client to close: a connection that is
@@ -362,18 +383,16 @@ extension ClientConnection {
             deadline = core.now + WorkerCore.closeTimeout
         }
         pipelined.removeAll()
-        setReading(true)
-        context?.close(mode: .output, promise: nil)
+        guard isInputClosed else {
+            context?.close(mode: .output, promise: nil)
+            return
+        }
+        // With both sides closed the connection is, and what is not written yet would be lost.
+        if case .closing = state { whenFlushed { self.closeNow() } }
     }
 
     /// Ends the connection.
     func closeNow() { context?.close(mode: .all, promise: nil) }
-
-    private func setReading(_ on: Bool) {
-        guard isReading != on else { return }
-        isReading = on
-        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
-    }
 
     private func closeTap() {
         if tap >= 0 { Glibc.close(tap) }

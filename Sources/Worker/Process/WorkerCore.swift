@@ -34,6 +34,8 @@ final class WorkerCore {
     /// Shared with all other workers.
     let vocabularies: Vocabularies
     let takesPassthrough: Bool
+    /// Whether a client that has closed its sending side only is still answered.
+    let servesHalfClosed: Bool
     /// Recognises the configuration's secrets and its clients' keys by value: what no answer and no
     /// record may hold, whoever they are for. Credentials that are passed through are not in it: their
     /// text is anybody's choice, and would be taken out of other clients' answers and bills.
@@ -59,7 +61,7 @@ final class WorkerCore {
     init(
         loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
         known: KnownSecrets, vocabularies: Vocabularies, usage: Int32, counters: CounterFile,
-        clock: Clock
+        resolve: @escaping NameLookup.Resolve, clock: Clock
     ) throws {
         let own = KnownSecrets(
             configuredCapacity: max(1, secrets.count), recentCapacity: 2 * Self.credentialsMax)
@@ -79,11 +81,15 @@ final class WorkerCore {
         let targets = try configuration.providers.map { try ProviderTarget($0, secrets: secrets) }
         self.targets = targets
         let connectTimeout = TimeAmount.milliseconds(Int64(configuration.limits.connectTimeout))
-        pools = targets.map {
-            UpstreamPool($0, loop: loop, connectTimeout: connectTimeout, clock: clock)
+        let gauges = ProviderGauges(counters, providers: targets.map(\.provider.name))
+        pools = targets.enumerated().map { index, target in
+            UpstreamPool(
+                target, loop: loop, connectTimeout: connectTimeout, index: index, gauges: gauges,
+                resolve: resolve, clock: clock)
         }
         self.secrets = own
         shown = known
+        servesHalfClosed = configuration.halfClosedClients == .serve
         takesPassthrough = configuration.providers.contains(where: \.passthrough)
         accounts = StreamAccounts(
             loop: loop, usage: usage, counters: counters,

@@ -29,7 +29,7 @@ final class WorkerService {
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
             known: setup.known, vocabularies: setup.vocabularies, usage: setup.usage,
-            counters: counters, clock: setup.clock)
+            counters: counters, resolve: setup.resolve, clock: setup.clock)
     }
 
     /// Accepts connections from the listeners; tells the supervisor once it does.
@@ -60,6 +60,7 @@ final class WorkerService {
             .channelOption(
                 .writeBufferWaterMark, value: .init(low: 16 * 1024, high: 32 * 1024)
             )
+            .channelOption(.allowRemoteHalfClosure, value: core.value.servesHalfClosed)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try prepare(channel, core: core.value) }
             }

@@ -20,4 +20,6 @@ struct WorkerSetup: Sendable {
     /// The socket to the supervisor; nil in tests.
     var control: Int32?
     var clock = Clock.system
+    /// How the names of providers are looked up.
+    var resolve: NameLookup.Resolve = NameLookup.system
 }

@@ -3,13 +3,15 @@ import NIOPosix
 import NIOSSL
 
 /// The making of one connection: look-up, connect, handshake. Every socket that it opens is closed in
-/// the same turn of the loop in which it is cancelled.
+/// the same turn of the loop in which it is cancelled. A look-up that is under way then goes on without it.
 final class Dial {
     private let target: ProviderTarget
     private let pool: UpstreamPool
     private var completion: ((Result<UpstreamConnection, RelayFailure>) -> Void)?
     /// Several where a name has several addresses.
     private var candidates: [UpstreamConnection] = []
+    /// Of the look-up that is waited for.
+    private var lookup: Int?
 
     init(
         _ target: ProviderTarget, pool: UpstreamPool,
@@ -22,8 +24,23 @@ final class Dial {
 
     /// Begins. The completion is called once, unless the dial is cancelled before.
     func start(on loop: any EventLoop, timeout: TimeAmount) {
+        if let address = target.address {
+            follow(bootstrap(loop, timeout).connect(to: address))
+            return
+        }
+        lookup = pool.lookup.addresses { [self] found in
+            lookup = nil
+            guard !found.isEmpty else { return fail(.connectFailed) }
+            let resolver = FoundAddresses(addresses: found, loop: loop)
+            follow(
+                bootstrap(loop, timeout).resolver(resolver).connect(
+                    host: target.provider.host, port: target.provider.port))
+        }
+    }
+
+    private func bootstrap(_ loop: any EventLoop, _ timeout: TimeAmount) -> ClientBootstrap {
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let bootstrap = ClientBootstrap(group: loop)
+        return ClientBootstrap(group: loop)
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             // What the kernel may hold of an answer whose client does not read.
@@ -35,10 +52,10 @@ final class Dial {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try bound.value.prepare(channel) }
             }
-        let connected =
-            target.address.map { bootstrap.connect(to: $0) }
-            ?? bootstrap.connect(host: target.provider.host, port: target.provider.port)
-        connected.assumeIsolated().whenComplete { result in
+    }
+
+    private func follow(_ connecting: EventLoopFuture<any Channel>) {
+        connecting.assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel): self.connected(channel)
             case .failure(let error): self.fail(Self.failure(error))
@@ -49,6 +66,8 @@ final class Dial {
     /// Nobody waits any more: closes whatever there is.
     func cancel() {
         completion = nil
+        if let lookup { pool.lookup.forget(lookup) }
+        lookup = nil
         let open = candidates
         candidates = []
         for candidate in open { candidate.close() }

@@ -1,4 +1,5 @@
 import Glibc
+import IPC
 import NIOCore
 import NIOSSL
 import NIOTLS
@@ -17,9 +18,27 @@ final class UpstreamConnection: ChannelInboundHandler {
         case closed
     }
 
+    /// What an open connection is counted as.
+    enum Use: Equatable {
+        case dialling
+        case idle
+        case inUse
+
+        /// The number in the gauge.
+        var count: WritableKeyPath<ProviderGauge, Int> {
+            switch self {
+            case .dialling: \.dialling
+            case .idle: \.idle
+            case .inUse: \.inUse
+            }
+        }
+    }
+
     private let pool: UpstreamPool
     private var dial: Dial?
-    private var state = State.connecting
+    private var state = State.connecting { didSet { count() } }
+    /// As what it is counted now; nil while there is no socket.
+    private var use: Use?
     private var context: ChannelHandlerContext?
     private var sawError = false
     private(set) var hasHandshaken = false
@@ -39,9 +58,29 @@ final class UpstreamConnection: ChannelInboundHandler {
         return false
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        count()
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    /// Also where the connection was never made, and so never became inactive.
+    func channelUnregistered(context: ChannelHandlerContext) { state = .closed }
+
+    /// Keeps the gauge in step with the state.
+    private func count() {
+        let now: Use? =
+            switch state {
+            case .connecting: .dialling
+            case .idle: .idle
+            case .awaitingHead, .inBody: .inUse
+            case .closed: nil
+            }
+        guard now != use else { return }
+        pool.moved(from: use, to: now)
+        use = now
+    }
 
     func becomeReady() {
         dial = nil
@@ -70,26 +109,44 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
     }
 
-    /// Closes now; the exchange hears nothing any more.
+    /// Ends the connection now; the exchange hears nothing any more.
+    ///
+    /// One that is being made or is at work is reset. An orderly end would stand in line behind the bytes
+    /// that the provider has not read yet, and one that does not read would never learn of it.
     func close() {
+        if case .idle = state { end(byReset: false) } else { end(byReset: true) }
+    }
+
+    private func end(byReset: Bool) {
         if case .closed = state { return }
         state = .closed
         dial = nil
         guard let context else { return }
+        if byReset { resetOnClose(context) }
         // A TLS handler would first wait for the peer to agree; an aborted stream must not.
         let tls = try? context.pipeline.syncOperations.context(
             handlerType: NIOSSLClientHandler.self)
         (tls ?? context).close(mode: .all, promise: nil)
     }
 
+    private func resetOnClose(_ context: ChannelHandlerContext) {
+        _ = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { descriptor in
+            var now = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        }
+    }
+
     /// The answer is through: back into the pool if it can be used again.
     func release(reusable: Bool) {
-        guard case .inBody = state, reusable, !sawError, let context, isWritten else {
-            return close()
-        }
+        guard case .inBody = state else { return close() }
+        let isWritten = isWritten
+        guard reusable, !sawError, isWritten, let context else { return end(byReset: !isWritten) }
         state = .idle
         setReading(true)
-        guard context.channel.isActive else { return close() }
+        guard context.channel.isActive else { return end(byReset: false) }
         pool.put(self)
     }
 

@@ -12,15 +12,37 @@ final class UpstreamPool {
     private let target: ProviderTarget
     private let loop: any EventLoop
     private let connectTimeout: TimeAmount
+    /// The provider's index, and where its connections are counted.
+    private let index: Int
+    private let gauges: ProviderGauges
     private let clock: Clock
+    /// Of the provider's name, for its dials.
+    let lookup: NameLookup
     private var idle: [UpstreamConnection] = []
     private var isClosed = false
 
-    init(_ target: ProviderTarget, loop: any EventLoop, connectTimeout: TimeAmount, clock: Clock) {
+    init(
+        _ target: ProviderTarget, loop: any EventLoop, connectTimeout: TimeAmount, index: Int,
+        gauges: ProviderGauges, resolve: @escaping NameLookup.Resolve,
+        clock: Clock
+    ) {
         self.target = target
         self.loop = loop
         self.connectTimeout = connectTimeout
+        self.index = index
+        self.gauges = gauges
         self.clock = clock
+        lookup = NameLookup(
+            host: target.provider.host, port: target.provider.port, loop: loop, resolve: resolve
+        ) { isRunning in gauges.change(index) { $0.lookups += isRunning ? 1 : -1 } }
+    }
+
+    /// Counts a connection that went from one use to another; nil is before it was opened and after it was closed.
+    func moved(from old: UpstreamConnection.Use?, to new: UpstreamConnection.Use?) {
+        gauges.change(index) { gauge in
+            if let old { gauge[keyPath: old.count] -= 1 }
+            if let new { gauge[keyPath: new.count] += 1 }
+        }
     }
 
     /// Connections that wait.

@@ -129,10 +129,20 @@ final class RawSocket: @unchecked Sendable {
         }
     }
 
+    /// Waits for the peer's reset, with whatever came left unread.
+    func isResetWithoutReading(milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+        guard poll(&entry, 1, milliseconds) == 1 else { return false }
+        return Int32(entry.revents) & Int32(POLLERR | POLLHUP) != 0
+    }
+
     func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1
     }
+
+    /// Says that nothing more comes, and reads on.
+    func shutDownSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Ends the connection with a reset.
     func reset() {

@@ -45,6 +45,12 @@ final class WorkerRig {
         var clock = Clock.system
         /// The provider is behind TLS.
         var tls: TLS?
+        /// The worker speaks TLS to a provider that the test plays without it.
+        var expectsTLS = false
+        /// The name by which the OpenAI provider goes, and who looks it up.
+        var name: String?
+        var resolve: NameLookup.Resolve = NameLookup.system
+        var halfClosedClients: HalfClosedClients?
 
         struct TLS {
             var trusts = true
@@ -89,7 +95,7 @@ final class WorkerRig {
             secrets: [Secret(copying: Self.providerKey.utf8)], known: KnownSecrets(),
             vocabularies: try Vocabularies(),
             listeners: [listener.descriptor], usage: sendingEnd, counters: memory,
-            control: controls[1], clock: options.clock)
+            control: controls[1], resolve: options.resolve, clock: options.clock)
         server = try WorkerServer.start(setup, on: group.next()).wait()
         backlog = Loopback.backlog(listener.descriptor)
         close(memory)
@@ -115,8 +121,9 @@ final class WorkerRig {
     private static func configuration(_ options: Options, provider: UInt16) -> WorkerConfiguration {
         func make(_ name: String, _ family: ProviderFamily) -> Provider {
             Provider(
-                name: name, family: family, usesTLS: options.tls != nil,
-                host: options.tls?.host ?? "127.0.0.1", port: Int(provider),
+                name: name, family: family, usesTLS: options.tls != nil || options.expectsTLS,
+                host: (family == .openai ? options.name : nil) ?? options.tls?.host ?? "127.0.0.1",
+                port: Int(provider),
                 basePath: family == .openai ? "/v1" : "", apiKey: options.passthrough ? nil : 0,
                 passthrough: options.passthrough, abortStopsBilling: options.usageDrain == nil,
                 certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil,
@@ -124,7 +131,7 @@ final class WorkerRig {
                 usageDrainBounds: options.usageDrain)
         }
         let digest = Array(key.utf8).withUnsafeBytes(Authenticator.digest)
-        return WorkerConfiguration(
+        var configuration = WorkerConfiguration(
             keys: options.keys ? [ClientKey(name: "app", sha256: digest)] : [],
             providers: [make("openai", .openai), make("anthropic", .anthropic)],
             models: [
@@ -132,6 +139,8 @@ final class WorkerRig {
                 ModelRoute(match: "gpt-*", provider: "openai", model: nil),
                 ModelRoute(match: "claude-*", provider: "anthropic", model: nil),
             ], limits: options.limits)
+        configuration.halfClosedClients = options.halfClosedClients
+        return configuration
     }
 
     func client(receiveBuffer: Int32? = nil) throws -> RawSocket {
@@ -183,6 +192,12 @@ final class WorkerRig {
         }
     }
 
+    /// Whether a record waits that was not read.
+    var hasRecords: Bool {
+        var entry = pollfd(fd: usageEnd, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) == 1
+    }
+
     /// Takes everything out of the usage channel without looking at it.
     func emptyChannel() {
         var space = [UInt8](repeating: 0, count: 65536)
@@ -215,6 +230,25 @@ final class WorkerRig {
     }
 
     var openStreams: UInt32 { get throws { try server.openStreams.wait() } }
+
+    /// The connections to a provider once the loop has done what it was doing.
+    func gauge(_ provider: String = "openai") throws -> ProviderGauge {
+        _ = try openStreams
+        return counters.providers.first { $0.name == provider }?.gauge ?? ProviderGauge()
+    }
+
+    /// Waits until the connections to the OpenAI provider are these.
+    func waitForGauge(_ wanted: ProviderGauge) throws {
+        var last = ProviderGauge()
+        for _ in 0..<6000 {
+            last = try gauge()
+            if last == wanted { return }
+            // No event tells of it: the next look is a moment later.
+            var nothing = pollfd()
+            _ = poll(&nothing, 0, 10)
+        }
+        throw RawSocket.Failure.timedOut(seen: "\(last)")
+    }
 
     /// A request of the family's chief endpoint.
     static func post(
