@@ -8,6 +8,8 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
     /// Which of the sealed document's secrets came from which environment variable: a reload, whose
     /// environment no longer has the variables, takes them from the running configuration.
     public var environmentSecrets: [String: Int] = [:]
+    /// What clients are answered with on the TLS listeners; nil where there are none.
+    public var tls: ListenerTLS?
 
     /// Memberwise.
     public init(keys: [ClientKey], providers: [Provider], models: [ModelRoute], limits: Limits) {
@@ -15,6 +17,20 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
         self.providers = providers
         self.models = models
         self.limits = limits
+    }
+}
+
+/// The identity that this gateway shows to clients over TLS.
+public struct ListenerTLS: Codable, Equatable, Sendable {
+    /// PEM: the certificate, and those that lead to its authority.
+    public var certificateChain: String
+    /// Index of the private key, in PEM, among the sealed document's secrets.
+    public var privateKey: Int
+
+    /// Memberwise.
+    public init(certificateChain: String, privateKey: Int) {
+        self.certificateChain = certificateChain
+        self.privateKey = privateKey
     }
 }
 

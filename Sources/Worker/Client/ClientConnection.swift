@@ -2,6 +2,8 @@ import CLinux
 import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import NIOTLS
 import WireFormat
 
 /// One client's connection: reads requests one after the other, and is what an exchange writes to.
@@ -44,9 +46,14 @@ final class ClientConnection: ChannelInboundHandler {
     var acknowledgedAtStart: UInt64 = 0
     /// Bytes that the channel was given, of all answers.
     var bytesWritten: UInt64 = 0
+    /// What becomes of these bytes behind the encryption; nil without TLS.
+    let meter: CiphertextMeter?
+    private var isHandshaking: Bool
 
-    init(core: WorkerCore) {
+    init(core: WorkerCore, meter: CiphertextMeter? = nil) {
         self.core = core
+        self.meter = meter
+        isHandshaking = meter != nil
         deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
     }
 
@@ -68,6 +75,10 @@ final class ClientConnection: ChannelInboundHandler {
             tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         }
         core.add(self)
+        if isHandshaking {
+            deadline = .now() + .milliseconds(Int64(core.limits.headerTimeout))
+            core.handshakeBegan(self)
+        }
         // Accepted in the drain's first moment: it may still send the request that it came for.
         if core.isDraining { deadline = .now() + WorkerCore.firstRequestGrace }
         context.fireChannelActive()
@@ -77,6 +88,7 @@ final class ClientConnection: ChannelInboundHandler {
         let before = state
         state = .closed
         if case .exchanging(let exchange) = before { exchange.clientGone() }
+        endHandshake()
         closeTap()
         core.remove(self)
         self.context = nil
@@ -97,16 +109,31 @@ final class ClientConnection: ChannelInboundHandler {
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent {
+            endHandshake()
+            meter?.offsets.open()
+            deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
+            if core.isDraining { deadline = .now() + WorkerCore.firstRequestGrace }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func endHandshake() {
+        guard isHandshaking else { return }
+        isHandshaking = false
+        core.handshakeOver(self)
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard case .exchanging(let exchange) = state else { return }
         exchange.writabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let parserError = error as? HTTPParserError else {
-            context.close(promise: nil)
-            return
-        }
+        // How the connection ended, which is told besides: many clients say no farewell.
+        if case .uncleanShutdown = error as? NIOSSLError { return }
+        guard let parserError = error as? HTTPParserError else { return closeNow() }
         switch state {
         case .awaitingHead, .receiving:
             requestKeepsAlive = false
@@ -366,7 +393,15 @@ extension ClientConnection {
     }
 
     /// Ends the connection.
-    func closeNow() { context?.close(mode: .all, promise: nil) }
+    func closeNow() {
+        guard let context else { return }
+        // A TLS handler would first wait for the client to agree.
+        let tls =
+            meter == nil
+            ? nil
+            : try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        (tls ?? context).close(mode: .all, promise: nil)
+    }
 
     private func setReading(_ on: Bool) {
         guard isReading != on else { return }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Redaction
 import Secrets
+import TestTLS
 import Tokenization
 
 @testable import Worker
@@ -42,6 +43,13 @@ final class WorkerRig {
         var fillsProviderQueue = false
         /// The provider is behind TLS.
         var tls: TLS?
+        /// Clients speak TLS.
+        var clientsUseTLS = false
+        var identity = Identity.good
+        /// Clients connect to a Unix socket of this path instead.
+        var path: String?
+
+        enum Identity { case good, missing, mismatched }
 
         struct TLS {
             var trusts = true
@@ -83,12 +91,17 @@ final class WorkerRig {
         }
         let setup = WorkerSetup(
             configuration: Self.configuration(options, provider: providerPort),
-            secrets: [Secret(copying: Self.providerKey.utf8)], known: KnownSecrets(),
-            vocabularies: try Vocabularies(),
-            listeners: [listener.descriptor], usage: sendingEnd, counters: memory,
-            control: controls[1])
+            secrets: [Self.providerKey, TestIdentity.key, TestIdentity.otherKey].map {
+                Secret(copying: $0.utf8)
+            },
+            known: KnownSecrets(), vocabularies: try Vocabularies(),
+            listeners: try options.path.map { [try UnixAddress.listen($0)] }
+                ?? (options.clientsUseTLS ? [] : [listener.descriptor]),
+            secureListeners: options.clientsUseTLS ? [listener.descriptor] : [],
+            usage: sendingEnd, counters: memory, control: controls[1])
         server = try WorkerServer.start(setup, on: group.next()).wait()
         backlog = Loopback.backlog(listener.descriptor)
+        if options.path != nil { close(listener.descriptor) }
         close(memory)
     }
 
@@ -116,11 +129,11 @@ final class WorkerRig {
                 host: options.tls?.host ?? "127.0.0.1", port: Int(provider),
                 basePath: family == .openai ? "/v1" : "", apiKey: options.passthrough ? nil : 0,
                 passthrough: options.passthrough, abortStopsBilling: true,
-                certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil,
+                certificateAuthority: options.tls?.trusts == true ? TestIdentity.certificate : nil,
                 countTokens: options.countsLocally && family == .anthropic ? .local : nil)
         }
         let digest = Array(key.utf8).withUnsafeBytes(Authenticator.digest)
-        return WorkerConfiguration(
+        var configuration = WorkerConfiguration(
             keys: options.keys ? [ClientKey(name: "app", sha256: digest)] : [],
             providers: [make("openai", .openai), make("anthropic", .anthropic)],
             models: [
@@ -128,10 +141,24 @@ final class WorkerRig {
                 ModelRoute(match: "gpt-*", provider: "openai", model: nil),
                 ModelRoute(match: "claude-*", provider: "anthropic", model: nil),
             ], limits: options.limits)
+        if options.clientsUseTLS, options.identity != .missing {
+            configuration.tls = ListenerTLS(
+                certificateChain: TestIdentity.certificate,
+                privateKey: options.identity == .good ? 1 : 2)
+        }
+        return configuration
     }
 
     func client(receiveBuffer: Int32? = nil) throws -> RawSocket {
         try RawSocket.connect(port: port, receiveBuffer: receiveBuffer)
+    }
+
+    /// One that speaks TLS.
+    func secureClient(receiveBuffer: Int32? = nil, only12: Bool = false) throws -> RawSocket {
+        let client = try client(receiveBuffer: receiveBuffer)
+        try client.secure(
+            TLSSession(trusting: TestIdentity.certificate, only12: only12))
+        return client
     }
 
     /// The next connection that the worker makes to the provider.
