@@ -103,6 +103,7 @@ let package = Package(
                 "Symbolication", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         process("Supervisor", ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"]),
         process(
@@ -152,18 +153,30 @@ let package = Package(
         tests("Configuration", ["Configuration", "Secrets"]),
         tests(
             "Command",
-            ["Command", "Configuration", "IPC", "Redaction", "Secrets", "Tokenization"]),
+            [
+                "Command", "Configuration", "IPC", "Redaction", "Secrets", "TestTLS",
+                "Tokenization",
+            ]),
         // A child that does what its configuration says, for the tests of the supervisor.
         .executableTarget(
             name: "FakeChild",
             dependencies: ["CLinux", "Diagnostics", "IPC", "Redaction", "Symbolication"],
             path: "Tests/Fixtures/FakeChild", swiftSettings: strict),
+        // The client's side of TLS, and a certificate, for several suites.
+        .target(
+            name: "TestTLS",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ], path: "Tests/Fixtures/TestTLS", swiftSettings: strict),
         tests("Supervisor", ["Supervisor", "FakeChild", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",
             [
                 "Worker", "IPC", "CLinux", "Configuration", "Redaction", "Secrets", "Tokenization",
-                "WireFormat", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "TestTLS", "WireFormat", .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
         tests(
@@ -176,7 +189,8 @@ let package = Package(
         tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
         .testTarget(
-            name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,
+            name: "SystemTests",
+            dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC", "TestTLS"] + nio,
             path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

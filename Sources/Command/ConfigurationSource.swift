@@ -41,20 +41,26 @@ struct ConfigurationSource {
     /// The configuration's secrets in their order; warnings are printed.
     ///
     /// - Parameter inherited: what a running gateway took from environment variables.
-    /// - Throws: `CommandFailure` with a line for every one that is missing, or where they cannot be
-    ///   locked into RAM and the configuration insists on it.
+    /// - Throws: `CommandFailure` with a line for every one that is missing, where the TLS key does not
+    ///   go with its certificate, or where they cannot be locked into RAM and the configuration insists
+    ///   on it.
     func secrets(
         of configuration: GatewayConfiguration, inherited: [String: Secret] = [:]
     ) throws(CommandFailure) -> [Secret] {
         try Self.checkMemory(SecureHeap.start(), isRequired: configuration.requiresLockedMemory)
+        let secrets: [Secret]
         do throws(SecretFailures) {
             let resolved = try configuration.resolveSecrets(
                 with: SecretResolver(variables: variables, inherited: inherited))
             for warning in resolved.warnings { Console.error("warning: \(warning)") }
-            return resolved.secrets
+            secrets = resolved.secrets
         } catch {
             throw CommandFailure(.configuration, lines: error.errors.map(\.description))
         }
+        if let problem = CertificateCheck.problem(in: configuration, secrets) {
+            throw CommandFailure(.configuration, lines: [problem.description])
+        }
+        return secrets
     }
 
     /// Says it, or refuses, where the secrets' memory could be swapped out.

@@ -4,6 +4,8 @@ import Secrets
 public struct GatewayConfiguration: Equatable, Sendable {
     /// Where clients connect, unless the sockets are inherited.
     public var listen: [ListenAddress]
+    /// The same, for clients that speak TLS.
+    public var listenTLS: [ListenAddress] = []
     /// Where the admin interface listens, unless its socket is inherited.
     public var admin: ListenAddress
     /// Number of workers, 1 to 1024.
@@ -14,10 +16,12 @@ public struct GatewayConfiguration: Equatable, Sendable {
     public var drainTimeout: Int
     /// The workers' part; `Provider.apiKey` is an index into `secrets`.
     public var worker: WorkerConfiguration
-    /// The secrets that the providers name, in the order of the workers' sealed document.
+    /// The secrets that providers and `tls` name, in the order of the workers' sealed document.
     public var secrets: [LocatedSecretReference]
     /// Prices that come before the shipped table.
     public var prices: [PriceRule]
+    /// The file and place of `tls.certificate`, for what is wrong with its content.
+    public var certificatePlace: ConfigurationPlace?
     /// Whether the gateway refuses to start where its secrets cannot be locked into RAM.
     public var requiresLockedMemory = false
 
@@ -36,7 +40,7 @@ public struct GatewayConfiguration: Equatable, Sendable {
         var errors: [ConfigurationError] = []
         var warnings: [ConfigurationError] = []
         for secret in secrets {
-            switch resolver.resolve(secret.reference) {
+            switch resolver.resolve(secret.reference, as: secret.form) {
             case .found(let value, let warning):
                 resolved.append(value)
                 if let warning { warnings.append(secret.problem(warning)) }

@@ -10,6 +10,8 @@ public struct WorkerConfiguration: Codable, Equatable, Sendable {
     public var environmentSecrets: [String: Int] = [:]
     /// nil stands for `abort`: a configuration that an older build sealed does not say.
     public var halfClosedClients: HalfClosedClients?
+    /// What clients are answered with on the TLS listeners; nil where there are none.
+    public var tls: ListenerTLS?
 
     /// Memberwise.
     public init(keys: [ClientKey], providers: [Provider], models: [ModelRoute], limits: Limits) {
@@ -26,6 +28,20 @@ public enum HalfClosedClients: String, Codable, CaseIterable, Sendable {
     case abort
     /// It is answered to the end, unless it turns out that it has left.
     case serve
+}
+
+/// The identity that this gateway shows to clients over TLS.
+public struct ListenerTLS: Codable, Equatable, Sendable {
+    /// PEM: the certificate, and those that lead to its authority.
+    public var certificateChain: String
+    /// Index of the private key, in PEM, among the sealed document's secrets.
+    public var privateKey: Int
+
+    /// Memberwise.
+    public init(certificateChain: String, privateKey: Int) {
+        self.certificateChain = certificateChain
+        self.privateKey = privateKey
+    }
 }
 
 /// One client that may call.

@@ -19,19 +19,23 @@ enum Main {
         let inherited = InheritedDescriptors.take()
         do throws(StartFailure) {
             let http = inherited.all(InheritedDescriptors.Name.http)
-            guard !http.isEmpty else { throw .missing(InheritedDescriptors.Name.http) }
+            let https = inherited.all(InheritedDescriptors.Name.https)
+            guard !http.isEmpty || !https.isEmpty else {
+                throw .missing(InheritedDescriptors.Name.http)
+            }
             let configuration = try configuration(from: inherited)
             let admin = inherited.all(InheritedDescriptors.Name.admin)
             // The flag is shared by all who hold the socket: set once, here, and never again.
-            for listener in http + admin {
+            for listener in http + https + admin {
                 guard route_set_nonblocking(listener, 1) == 0 else { throw .system(errno) }
             }
             let wanted = [SIGTERM, SIGINT, SIGHUP, SIGUSR2]
             let signals = route_signalfd(wanted, wanted.count)
             guard signals >= 0 else { throw .system(errno) }
             var supervisor = Supervisor(
-                signals: signals, http: http, admin: admin, configuration: configuration,
-                environment: ChildEnvironment.current(), inherited: inherited)
+                signals: signals, http: http, https: https, admin: admin,
+                configuration: configuration, environment: ChildEnvironment.current(),
+                inherited: inherited)
             return supervisor.run()
         } catch {
             var log = LogSink(descriptor: 2, journal: .connected(to: 2))

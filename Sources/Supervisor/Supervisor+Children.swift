@@ -146,6 +146,7 @@ extension Supervisor {
                 (InheritedDescriptors.Name.counters, channel.counters),
                 (InheritedDescriptors.Name.crash, crash),
             ] + http.map { (InheritedDescriptors.Name.http, $0) }
+            + https.map { (InheritedDescriptors.Name.https, $0) }
         let environment = self.environment
         do throws(ChildLauncher.Failure) {
             return try ChildLauncher.start(

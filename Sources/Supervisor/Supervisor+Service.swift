@@ -81,8 +81,9 @@ extension Supervisor {
         service.stopping()
         handleReload(.stop)
         // The workers close theirs when they drain; with the last copy the kernel refuses.
-        for listener in http { close(listener) }
+        for listener in http + https { close(listener) }
         http = []
+        https = []
         let milliseconds = plan?.drainMilliseconds ?? 0
         for row in table.workers {
             // One that drains for a newer generation keeps what it was given, if that is less.

@@ -19,6 +19,8 @@ struct Supervisor {
     let environment: [String]
     let admin: [Int32]
     var http: [Int32]
+    /// For clients that speak TLS.
+    var https: [Int32]
     var log = LogSink(descriptor: 2, journal: .connected(to: 2))
     var service = ServiceManager()
     var table = ProcessTable()
@@ -55,11 +57,12 @@ struct Supervisor {
     ///   - configuration: the first generation.
     ///   - inherited: where channels of an earlier supervisor may be.
     init(
-        signals: Int32, http: [Int32], admin: [Int32], configuration: SealedConfiguration,
-        environment: [String], inherited: InheritedDescriptors
+        signals: Int32, http: [Int32], https: [Int32], admin: [Int32],
+        configuration: SealedConfiguration, environment: [String], inherited: InheritedDescriptors
     ) {
         self.signals = signals
         self.http = http
+        self.https = https
         self.admin = admin
         self.environment = environment
         configurations = [configuration]

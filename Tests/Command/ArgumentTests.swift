@@ -45,13 +45,16 @@ struct ArgumentTests {
 
     @Test func sealTakesWhatTheSupervisorGivesIt() throws {
         let running = RunningGateway(
-            stateDirectory: "/s", listen: ["127.0.0.1:1", "unix:/a"], admin: "unix:/b")
+            stateDirectory: "/s", listen: ["127.0.0.1:1", "unix:/a"],
+            listenTLS: ["127.0.0.1:2", "unix:/c"], admin: "unix:/b", hasTLS: true)
         let command = try #require(
             try RouteCommand.parseAsRoot(running.sealArguments(config: "/c.yaml")) as? SealCommand)
         #expect(command.config == "/c.yaml")
         #expect(command.runningStateDirectory == "/s")
         #expect(command.runningListen == ["127.0.0.1:1", "unix:/a"])
+        #expect(command.runningListenTls == ["127.0.0.1:2", "unix:/c"])
         #expect(command.runningAdmin == "unix:/b")
+        #expect(command.runningTls)
     }
 
     @Test func timesLieSoFarBack() throws {

@@ -69,7 +69,8 @@ struct DescriptorLayoutTests {
 
     @Test(arguments: [
         ("http", InheritedSockets.Use.http), ("unknown", .http), ("dd0c-route.socket", .http),
-        ("admin", .admin), ("plan", .foreign), ("control", .foreign), ("lock", .foreign),
+        ("https", .https), ("admin", .admin), ("plan", .foreign), ("control", .foreign),
+        ("lock", .foreign),
         ("usage-0-a1", .carried),
     ])
     func namesSayWhatTheyAreFor(name: String, use: InheritedSockets.Use) {

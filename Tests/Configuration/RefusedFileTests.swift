@@ -21,9 +21,9 @@ struct RefusedFileTests {
         ),
         (
             "zzz: 1",
-            "1:1: zzz: unknown key; known are `listen`, `admin`, `workers`, `state_directory`, "
-                + "`drain_timeout`, `keys`, `providers`, `models`, `limits`, `prices`, "
-                + "`require_locked_memory`, `half_closed_clients`"
+            "1:1: zzz: unknown key; known are `listen`, `listen_tls`, `tls`, `admin`, `workers`, "
+                + "`state_directory`, `drain_timeout`, `keys`, `providers`, `models`, `limits`, "
+                + "`prices`, `require_locked_memory`, `half_closed_clients`"
         ),
         (
             "listen: 127.0.0.1:8080",
@@ -46,6 +46,24 @@ struct RefusedFileTests {
         (
             "listen: [\"127.0.0.1:1\"]\nadmin: \"127.0.0.1:1\"",
             "2:8: admin: is an address of `listen` too"
+        ),
+        (
+            "listen_tls: [\"127.0.0.1:1\"]",
+            "1:13: listen_tls: needs a certificate; "
+                + "write `tls: { certificate: PATH, private_key: { credential: NAME } }`"
+        ),
+        (
+            "listen_tls: 1",
+            "1:13: listen_tls: must be a list, not a text; "
+                + "write `listen_tls: [\"0.0.0.0:8443\"]`"
+        ),
+        (
+            "tls: { certificate: /none, private_key: { env: A } }",
+            "1:21: tls.certificate: cannot be opened (No such file or directory)"
+        ),
+        (
+            "tls: { certificat: /none, private_key: { env: A } }",
+            "1:8: tls.certificat: unknown key; did you mean `certificate`?"
         ),
         (
             "require_locked_memory: yes",

@@ -20,6 +20,8 @@ struct SecretTests {
         Sample.text(providers: providers("api_kee: \(key)")),
         Sample.text("\(key): 1"),
         Sample.text("\(key): 1\n\(key): 2"),
+        Sample.text("tls: { certificate: /c, private_key: \(key) }"),
+        Sample.text("tls: { certificate: \(key), private_key: { env: A } }"),
         Sample.text("admin: \(key)"),
         Sample.text("listen: [\"\(key)\"]"),
         Sample.text("workers: \(key)"),
@@ -93,6 +95,27 @@ struct SecretTests {
     func valuesAreChecked(value: String, expected: String) {
         let resolver = SecretResolver(variables: ["K": value])
         #expect(text(resolver.resolve(.environment("K"))) == expected)
+    }
+
+    @Test(arguments: [
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", true),
+        ("x\n-----BEGIN RSA PRIVATE KEY-----\nAAAA\n", true), ("", false), ("abc", false),
+        ("-----BEGIN CERTIFICATE-----\n", false),
+    ])
+    func aPrivateKeyIsPEM(value: String, isOne: Bool) {
+        let resolver = SecretResolver(variables: ["K": value])
+        #expect(
+            text(resolver.resolve(.environment("K"), as: .privateKey))
+                == (isOne ? "found \(value)" : "missing: the variable holds no PEM private key"))
+    }
+
+    @Test func anEncryptedPrivateKeyIsRefused() {
+        let value = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"
+        #expect(
+            text(
+                SecretResolver(variables: ["K": value])
+                    .resolve(.environment("K"), as: .privateKey)
+            ).hasPrefix("missing: the variable holds an encrypted key"))
     }
 
     @Test func aVariableThatIsGoneComesFromTheRunningGateway() {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Secrets
 
 /// Validates a configuration file.
 struct CheckCommand: ParsableCommand {
@@ -18,12 +19,18 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let source = ConfigurationSource(path: file)
         let configuration = try source.load()
+        var secrets: [Secret]?
         do throws(SecretFailures) {
             let resolved = try configuration.resolveSecrets(
                 with: SecretResolver(variables: source.variables))
             for warning in resolved.warnings { Console.error("warning: \(warning)") }
+            secrets = resolved.secrets
         } catch {
             for problem in error.errors { Console.error("warning: \(problem)") }
+        }
+        // What was found and is wrong stays wrong wherever the service looks.
+        if let problem = CertificateCheck.problem(in: configuration, secrets) {
+            throw CommandFailure(.configuration, lines: [problem.description])
         }
         let worker = configuration.worker
         try Console.out(

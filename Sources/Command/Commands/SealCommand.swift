@@ -14,7 +14,9 @@ struct SealCommand: ParsableCommand {
     @Option var config: String
     @Option var runningStateDirectory: String
     @Option(parsing: .singleValue) var runningListen: [String] = []
+    @Option(parsing: .singleValue) var runningListenTls: [String] = []
     @Option var runningAdmin: String
+    @Flag var runningTls = false
 
     func run() throws {
         _ = route_forbid_dumps()
@@ -25,7 +27,9 @@ struct SealCommand: ParsableCommand {
         let source = ConfigurationSource(path: config)
         var configuration = try source.load()
         let running = RunningGateway(
-            stateDirectory: runningStateDirectory, listen: runningListen, admin: runningAdmin)
+            stateDirectory: runningStateDirectory, listen: runningListen,
+            listenTLS: runningListenTls, admin: runningAdmin, hasTLS: runningTls)
+        try running.check(configuration)
         let waiting = running.changes(in: configuration)
         if !waiting.isEmpty {
             Console.error(

@@ -6,6 +6,8 @@ import IPC
 struct InheritedSockets {
     /// Listening sockets for clients.
     private(set) var http: [Int32] = []
+    /// The same, for clients that speak TLS.
+    private(set) var https: [Int32] = []
     /// Listening sockets of the admin interface.
     private(set) var admin: [Int32] = []
     /// Everything else, such as what the supervisor keeps in systemd's descriptor store: passed on as
@@ -25,6 +27,9 @@ struct InheritedSockets {
             case .http:
                 try Self.requireListening(descriptor, name)
                 http.append(descriptor)
+            case .https:
+                try Self.requireListening(descriptor, name)
+                https.append(descriptor)
             case .admin:
                 try Self.requireListening(descriptor, name)
                 admin.append(descriptor)
@@ -34,13 +39,14 @@ struct InheritedSockets {
         }
     }
 
-    enum Use: Equatable { case http, admin, carried, foreign }
+    enum Use: Equatable { case http, https, admin, carried, foreign }
 
     /// What a descriptor of that name is for. systemd names sockets after their unit unless
     /// `FileDescriptorName=` says otherwise, and descriptors without a name `unknown`.
     static func use(of name: String) -> Use {
         switch name {
         case InheritedDescriptors.Name.admin: .admin
+        case InheritedDescriptors.Name.https: .https
         case InheritedDescriptors.Name.http, "unknown": .http
         case _ where name.hasSuffix(".socket"): .http
         case _ where minted.contains(name): .foreign

@@ -14,6 +14,7 @@ struct Launch {
     /// What the sockets really are, for what is printed.
     struct Endpoints {
         var http: [ListenAddress]
+        var https: [ListenAddress] = []
         var admin: ListenAddress?
     }
 
@@ -25,11 +26,14 @@ struct Launch {
         _ inherited: InheritedSockets, announcement: ((Endpoints) -> [String])?
     ) throws(CommandFailure) -> Never {
         let secrets = try source.secrets(of: configuration)
+        var running = RunningGateway(configuration)
+        if !inherited.https.isEmpty { running.hasTLS = true }
+        try running.check(configuration)
         var layout = DescriptorLayout()
         let endpoints = try openSockets(inherited, &layout)
         let plan = LaunchPlan(
             configuration, executables: executables,
-            sealArguments: RunningGateway(configuration).sealArguments(config: source.path))
+            sealArguments: running.sealArguments(config: source.path))
         let sealed = try SealedSet(configuration, secrets: secrets, plan: plan)
         layout.add(InheritedDescriptors.Name.plan, sealed.plan)
         layout.add(InheritedDescriptors.Name.workerConfig, sealed.worker)
@@ -51,11 +55,19 @@ struct Launch {
     ) throws(CommandFailure) -> Endpoints {
         var endpoints = Endpoints(http: [], admin: nil)
         for descriptor in inherited.http { layout.add(InheritedDescriptors.Name.http, descriptor) }
-        if inherited.http.isEmpty {
+        for descriptor in inherited.https {
+            layout.add(InheritedDescriptors.Name.https, descriptor)
+        }
+        if inherited.http.isEmpty, inherited.https.isEmpty {
             for address in configuration.listen {
                 let socket = try ListeningSocket.open(address, .clients)
                 layout.add(InheritedDescriptors.Name.http, socket.descriptor)
                 endpoints.http.append(socket.address)
+            }
+            for address in configuration.listenTLS {
+                let socket = try ListeningSocket.open(address, .clients)
+                layout.add(InheritedDescriptors.Name.https, socket.descriptor)
+                endpoints.https.append(socket.address)
             }
         }
         for descriptor in inherited.admin {
@@ -70,10 +82,11 @@ struct Launch {
     }
 
     private static func summary(_ endpoints: Endpoints) -> String {
-        let http =
-            endpoints.http.isEmpty
-            ? "inherited sockets" : endpoints.http.map(\.description).joined(separator: ", ")
-        return "clients on \(http), admin on "
+        let addresses =
+            endpoints.http.map(\.description) + endpoints.https.map { "\($0) (TLS)" }
+        let clients =
+            addresses.isEmpty ? "inherited sockets" : addresses.joined(separator: ", ")
+        return "clients on \(clients), admin on "
             + (endpoints.admin?.description ?? "an inherited socket")
     }
 

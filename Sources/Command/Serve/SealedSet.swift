@@ -42,8 +42,13 @@ struct SealedSet {
 
     /// What the supervisor recognises the secrets by, without holding one of them.
     private static func known(_ secrets: [Secret]) -> KnownSecrets {
-        let known = KnownSecrets(configuredCapacity: max(1, secrets.count), recentCapacity: 1)
-        for secret in secrets { secret.withBytes { _ = known.add($0) } }
+        let count = secrets.reduce(0) { count, secret in
+            count + secret.withBytes { SecretPieces(of: $0).all.count }
+        }
+        let known = KnownSecrets(configuredCapacity: max(1, count), recentCapacity: 1)
+        for secret in secrets {
+            secret.withBytes { for piece in SecretPieces(of: $0).all { known.add(piece) } }
+        }
         return known
     }
 }

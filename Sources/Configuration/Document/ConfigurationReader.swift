@@ -7,11 +7,13 @@ struct ConfigurationReader {
     var problems: Problems
     var secrets: [LocatedSecretReference] = []
     var environmentSecrets: [String: Int] = [:]
+    var certificatePlace: ConfigurationPlace?
 
     /// All keys of the file, in the order of the documentation.
     static let keys = [
-        "listen", "admin", "workers", "state_directory", "drain_timeout", "keys", "providers",
-        "models", "limits", "prices", "require_locked_memory", "half_closed_clients",
+        "listen", "listen_tls", "tls", "admin", "workers", "state_directory", "drain_timeout",
+        "keys", "providers", "models", "limits", "prices", "require_locked_memory",
+        "half_closed_clients",
     ]
     private static let workersMax = 1024
     private static let drainRange = 0...86_400_000
@@ -29,8 +31,9 @@ struct ConfigurationReader {
             let top = MappingReader(
                 Field(path: "", node: root), known: Self.keys, &problems)
         else { return nil }
-        let listen = readListen(top)
-        let admin = readAdmin(top, listen)
+        let listenTLS = readListenTLS(top)
+        let listen = readListen(top, otherwise: listenTLS)
+        let admin = readAdmin(top, listen, listenTLS)
         let workers =
             top.optional("workers").map { $0.integer(in: 1...Self.workersMax, &problems) }
             ?? min(host.cores, Self.workersMax)
@@ -38,6 +41,7 @@ struct ConfigurationReader {
         let drain =
             top.optional("drain_timeout").map { $0.duration(in: Self.drainRange, &problems) }
             ?? 600_000
+        let tls = readTLS(top, isNeeded: !listenTLS.isEmpty)
         let providers = readProviders(top)
         let keys = readKeys(top, hasPassthrough: providers.contains(where: \.passthrough))
         let models = readModels(top)
@@ -52,10 +56,11 @@ struct ConfigurationReader {
             keys: keys, providers: providers, models: models, limits: limits)
         worker.environmentSecrets = environmentSecrets
         worker.halfClosedClients = halfClosed
+        worker.tls = tls
         return GatewayConfiguration(
-            listen: listen, admin: admin, workers: workers, stateDirectory: stateDirectory,
-            drainTimeout: drain, worker: worker, secrets: secrets, prices: prices,
-            requiresLockedMemory: locked)
+            listen: listen, listenTLS: listenTLS, admin: admin, workers: workers,
+            stateDirectory: stateDirectory, drainTimeout: drain, worker: worker, secrets: secrets,
+            prices: prices, certificatePlace: certificatePlace, requiresLockedMemory: locked)
     }
 
     /// A key written into the file is refused wherever it stands; its text is not shown.
@@ -92,54 +97,6 @@ struct ConfigurationReader {
             field, "must be `abort` or `serve`",
             suggestion: nearest.map { "did you mean `\($0)`?" })
         return nil
-    }
-
-    private mutating func readListen(_ top: MappingReader) -> [ListenAddress] {
-        let standard: [ListenAddress] = [.ipv4("127.0.0.1", port: 8080)]
-        guard let field = top.optional("listen") else { return standard }
-        guard let items = field.items(&problems, example: "listen: [\"127.0.0.1:8080\"]") else {
-            return standard
-        }
-        guard (1...16).contains(items.count) else {
-            problems.refuse(field, "must have 1 to 16 addresses")
-            return standard
-        }
-        var addresses: [ListenAddress] = []
-        for item in items {
-            guard let address = readAddress(item) else { continue }
-            if addresses.contains(address), !address.isEphemeral {
-                problems.refuse(item, "is given twice")
-            }
-            addresses.append(address)
-        }
-        return addresses
-    }
-
-    private mutating func readAdmin(
-        _ top: MappingReader, _ listen: [ListenAddress]
-    ) -> ListenAddress? {
-        guard let field = top.optional("admin") else { return .ipv4("127.0.0.1", port: 9090) }
-        guard let address = readAddress(field) else { return nil }
-        if listen.contains(address), !address.isEphemeral {
-            problems.refuse(field, "is an address of `listen` too")
-        }
-        if !address.isLocal {
-            problems.warn(
-                field, "the admin interface has no passwords, and other machines can reach it here")
-        }
-        return address
-    }
-
-    private mutating func readAddress(_ field: Field) -> ListenAddress? {
-        guard let text = field.text(&problems) else { return nil }
-        do throws(ListenAddress.Failure) {
-            return try ListenAddress(parsing: text)
-        } catch {
-            problems.refuse(
-                field, "\(SecretShape.quoted(text, else: "the value")) \(error.message)",
-                suggestion: error.suggestion)
-            return nil
-        }
     }
 
     private mutating func readStateDirectory(_ top: MappingReader) -> String? {

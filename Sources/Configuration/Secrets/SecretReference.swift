@@ -8,20 +8,22 @@ public enum SecretReference: Hashable, Sendable {
     case file(String)
 }
 
+/// What a secret looks like.
+public enum SecretForm: Sendable {
+    /// A key in one line of printable ASCII.
+    case token
+    /// A private key in PEM, which is lines.
+    case privateKey
+}
+
 /// A reference with its place in the file, for the errors that resolving it can give.
 public struct LocatedSecretReference: Hashable, Sendable {
     /// Where the secret is.
     public var reference: SecretReference
-    /// The configuration's file, as it was named.
-    public var file: String
-    /// Place of the reference, from 1.
-    public var line: Int
-    public var column: Int
-    /// Path of the key.
-    public var key: String
+    public var form: SecretForm
+    /// Where the reference stands.
+    public var place: ConfigurationPlace
 
     /// An error at the reference's place.
-    func problem(_ message: String) -> ConfigurationError {
-        ConfigurationError(file: file, line: line, column: column, key: key, message: message)
-    }
+    func problem(_ message: String) -> ConfigurationError { place.problem(message) }
 }

@@ -26,12 +26,15 @@ public struct SecretResolver: Sendable {
     /// The greatest secret, bytes.
     static let sizeMax = 64 * 1024
 
-    /// Fetches the secret. One line end is cut off; the rest must be printable ASCII without spaces.
-    public func resolve(_ reference: SecretReference) -> Resolution {
+    /// Fetches the secret. Of a token one line end is cut off; the rest must be printable ASCII without
+    /// spaces. A private key must be PEM and not encrypted.
+    public func resolve(
+        _ reference: SecretReference, as form: SecretForm = .token
+    ) -> Resolution {
         switch reference {
         case .environment(let name):
             if let value = variables[name] {
-                return check(Array(value.utf8), what: "the variable", warning: nil)
+                return check(Array(value.utf8), form, what: "the variable", warning: nil)
             }
             if let secret = inherited[name] { return .found(secret, warning: nil) }
             return .missing(
@@ -42,13 +45,15 @@ public struct SecretResolver: Sendable {
                     "$CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential="
                 )
             }
-            return read("\(folder)/\(name)", what: "the credential", isCredential: true)
+            return read("\(folder)/\(name)", form, what: "the credential", isCredential: true)
         case .file(let path):
-            return read(path, what: "the file", isCredential: false)
+            return read(path, form, what: "the file", isCredential: false)
         }
     }
 
-    private func read(_ path: String, what: String, isCredential: Bool) -> Resolution {
+    private func read(
+        _ path: String, _ form: SecretForm, what: String, isCredential: Bool
+    ) -> Resolution {
         let shown = SecretShape.quoted(path, else: "it names")
         let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
@@ -84,11 +89,14 @@ public struct SecretResolver: Sendable {
         // systemd's own credentials lie in a folder that only the service can enter.
         let open = !isCredential && information.st_mode & S_IROTH != 0
         return check(
-            bytes, what: "\(what) \(shown)",
+            bytes, form, what: "\(what) \(shown)",
             warning: open ? "the file \(shown) can be read by every user: chmod 600 it" : nil)
     }
 
-    private func check(_ bytes: [UInt8], what: String, warning: String?) -> Resolution {
+    private func check(
+        _ bytes: [UInt8], _ form: SecretForm, what: String, warning: String?
+    ) -> Resolution {
+        if form == .privateKey { return checkPEM(bytes, what: what, warning: warning) }
         var content = bytes[...]
         if content.last == UInt8(ascii: "\n") { content = content.dropLast() }
         if content.last == UInt8(ascii: "\r") { content = content.dropLast() }
@@ -97,5 +105,18 @@ public struct SecretResolver: Sendable {
             return .missing("\(what) holds a space, a line end or another byte that no key has")
         }
         return .found(Secret(copying: content), warning: warning)
+    }
+
+    /// Whether it is a key at all shows where it is used; what is said here is what is often mistaken.
+    private func checkPEM(_ bytes: [UInt8], what: String, warning: String?) -> Resolution {
+        func has(_ text: StaticString) -> Bool {
+            text.withUTF8Buffer { !bytes.ranges(of: $0).isEmpty }
+        }
+        guard has("PRIVATE KEY-----") else { return .missing("\(what) holds no PEM private key") }
+        guard !has("ENCRYPTED") else {
+            return .missing(
+                "\(what) holds an encrypted key, whose password nobody could be asked for")
+        }
+        return .found(Secret(copying: bytes), warning: warning)
     }
 }

@@ -12,6 +12,8 @@ public struct InheritedDescriptors: Sendable {
     public enum Name {
         /// A listening socket for clients; there may be several.
         public static let http = "http"
+        /// The same, for clients that speak TLS.
+        public static let https = "https"
         /// A listening socket for the admin interface; there may be several.
         public static let admin = "admin"
         /// A worker's end of its usage channel.

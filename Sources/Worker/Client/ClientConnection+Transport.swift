@@ -6,16 +6,38 @@ extension ClientConnection {
     func write(_ bytes: ByteBuffer) {
         guard let context else { return }
         bytesWritten &+= UInt64(bytes.readableBytes)
+        meter?.offsets.wrote(bytes.readableBytes)
         context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
-    func flush() { context?.flush() }
+    func flush() {
+        guard let meter else {
+            context?.flush()
+            return
+        }
+        meter.offsets.flushing()
+        context?.flush()
+        guard meter.offsets.isFull else { return }
+        // Without acknowledgements nobody asks for what the kernel has taken.
+        if let acknowledged = ciphertextAcknowledged {
+            meter.offsets.forget(within: acknowledged)
+        } else if let buffered = ciphertextBuffered {
+            meter.offsets.forget(leaving: buffered)
+        }
+    }
 
     /// Little enough waits for the client's socket that more may be written.
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
-    /// Bytes that the kernel has not taken yet; nil where the connection is gone.
+    /// Bytes of what was written that the kernel has not taken yet; nil where the connection is gone.
+    /// With TLS, of a record that it has taken in part the kernel has nothing.
     var bytesBuffered: Int? {
+        guard let buffered = ciphertextBuffered else { return nil }
+        guard let meter else { return buffered }
+        return Int(bytesWritten &- meter.offsets.plaintext(leaving: buffered))
+    }
+
+    private var ciphertextBuffered: Int? {
         guard let channel = context?.channel, channel.isActive else { return nil }
         return try? channel.syncOptions?.getOption(.bufferedWritableBytes)
     }
@@ -26,6 +48,7 @@ extension ClientConnection {
         guard let context else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenSuccess { body() }
+        meter?.offsets.flushing()
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
     }
 
@@ -33,7 +56,14 @@ extension ClientConnection {
     var tellsAcknowledged: Bool { tap >= 0 }
 
     /// Bytes of all answers that the client's kernel has acknowledged; also after its connection ended.
+    /// With TLS, those in whole records, which the client can read.
     var bytesAcknowledged: UInt64? {
+        guard let acknowledged = ciphertextAcknowledged else { return nil }
+        return meter.map { $0.offsets.plaintext(within: acknowledged) } ?? acknowledged
+    }
+
+    /// As they are on the wire.
+    private var ciphertextAcknowledged: UInt64? {
         var acknowledged: UInt64 = 0
         guard tap >= 0, route_tcp_bytes_acked(tap, &acknowledged) == 0 else { return nil }
         return acknowledged &- min(acknowledged, acknowledgedAtStart)

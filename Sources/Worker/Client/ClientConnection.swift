@@ -2,6 +2,8 @@ import CLinux
 import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import NIOTLS
 import WireFormat
 
 /// One client's connection: reads requests one after the other, and is what an exchange writes to.
@@ -13,7 +15,7 @@ final class ClientConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
+    enum State {
         /// Between requests, or within a head.
         case awaitingHead
         /// The body arrives.
@@ -26,19 +28,19 @@ final class ClientConnection: ChannelInboundHandler {
         case closed
     }
 
-    private let core: WorkerCore
+    let core: WorkerCore
     var context: ChannelHandlerContext?
-    private var state = State.awaitingHead
+    var state = State.awaitingHead
     /// Parts of requests behind the one that is being answered.
-    private var pipelined = PipelinedParts()
+    var pipelined = PipelinedParts()
     /// The client has closed its sending side and is served.
-    private var isInputClosed = false
-    private var headBytes = 0
-    private var deadline: NIODeadline
-    private var requestKeepsAlive = true
-    private var requestMinorVersion = 1
-    private var requestIsHead = false
-    private var isTakingParts = false
+    var isInputClosed = false
+    var headBytes = 0
+    var deadline: NIODeadline
+    var requestKeepsAlive = true
+    var requestMinorVersion = 1
+    var requestIsHead = false
+    var isTakingParts = false
 
     /// A second descriptor of the socket: the transport closes its own before it says so, and what the
     /// client acknowledged has to be read after that. -1 where there is nothing to read (no TCP).
@@ -46,9 +48,14 @@ final class ClientConnection: ChannelInboundHandler {
     var acknowledgedAtStart: UInt64 = 0
     /// Bytes that the channel was given, of all answers.
     var bytesWritten: UInt64 = 0
+    /// What becomes of these bytes behind the encryption; nil without TLS.
+    let meter: CiphertextMeter?
+    private var isHandshaking: Bool
 
-    init(core: WorkerCore) {
+    init(core: WorkerCore, meter: CiphertextMeter? = nil) {
         self.core = core
+        self.meter = meter
+        isHandshaking = meter != nil
         deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
     }
 
@@ -72,6 +79,10 @@ final class ClientConnection: ChannelInboundHandler {
             tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         }
         core.add(self)
+        if isHandshaking {
+            deadline = core.now + .milliseconds(Int64(core.limits.headerTimeout))
+            core.handshakeBegan(self)
+        }
         // Accepted in the drain's first moment: it may still send the request that it came for.
         if core.isDraining { deadline = core.now + WorkerCore.firstRequestGrace }
         context.fireChannelActive()
@@ -81,6 +92,7 @@ final class ClientConnection: ChannelInboundHandler {
         let before = state
         state = .closed
         if case .exchanging(let exchange) = before { exchange.clientGone() }
+        endHandshake()
         closeTap()
         core.remove(self)
         self.context = nil
@@ -100,6 +112,12 @@ final class ClientConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event as? ChannelEvent == .inputClosed { inputClosed() }
+        if case .handshakeCompleted = event as? TLSUserEvent {
+            endHandshake()
+            meter?.offsets.open()
+            deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
+            if core.isDraining { deadline = core.now + WorkerCore.firstRequestGrace }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -111,16 +129,21 @@ final class ClientConnection: ChannelInboundHandler {
         closeAfterAnswer()
     }
 
+    private func endHandshake() {
+        guard isHandshaking else { return }
+        isHandshaking = false
+        core.handshakeOver(self)
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard case .exchanging(let exchange) = state else { return }
         exchange.writabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let parserError = error as? HTTPParserError else {
-            context.close(promise: nil)
-            return
-        }
+        // How the connection ended, which is told besides: many clients say no farewell.
+        if case .uncleanShutdown = error as? NIOSSLError { return }
+        guard let parserError = error as? HTTPParserError else { return closeNow() }
         switch state {
         case .awaitingHead, .receiving:
             requestKeepsAlive = false
@@ -192,7 +215,7 @@ final class ClientConnection: ChannelInboundHandler {
         requestKeepsAlive = false
     }
 
-    private func take(_ part: HTTPServerRequestPart) {
+    func take(_ part: HTTPServerRequestPart) {
         switch part {
         case .head(let head):
             guard case .awaitingHead = state else { return }
@@ -317,85 +340,5 @@ final class ClientConnection: ChannelInboundHandler {
     private var family: Dialect.Family? {
         if case .receiving(let request) = state { return request.endpoint.dialect.family }
         return nil
-    }
-}
-
-// MARK: Answers
-
-extension ClientConnection {
-    /// Answers with an error, and drops what is left of the request.
-    private func refuse(_ error: GatewayError, _ family: Dialect.Family?) {
-        send(answer(to: error, family))
-        state = .answered
-        deadline = core.now + WorkerCore.closeTimeout
-        if !requestKeepsAlive { closeAfterAnswer() }
-    }
-
-    private func answer(to error: GatewayError, _ family: Dialect.Family?) -> ByteBuffer {
-        AnswerHead.answer(
-            Int(error.status), json: error.body(family), withBody: !requestIsHead,
-            keepsAlive: keepsAlive, minorVersion: requestMinorVersion,
-            retryAfter: error.retryAfter, allow: error == .wrongMethod ? "POST" : nil)
-    }
-
-    /// Answers an exchange's request with an error.
-    func answer(_ error: GatewayError, dialect: Dialect) { send(answer(to: error, dialect.family)) }
-
-    private func send(_ bytes: ByteBuffer) {
-        write(bytes)
-        flush()
-    }
-
-    /// The exchange has written its last byte.
-    func exchangeOver(_ exchange: Exchange, keepsAlive: Bool) {
-        guard case .exchanging(let current) = state, current === exchange else { return }
-        if keepsAlive, self.keepsAlive {
-            nextRequest()
-        } else {
-            state = .answered
-            closeAfterAnswer()
-        }
-    }
-
-    private func nextRequest() {
-        state = .awaitingHead
-        headBytes = 0
-        deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
-        guard !isTakingParts else { return }
-        isTakingParts = true
-        defer { isTakingParts = false }
-        while true {
-            if case .exchanging = state { return }
-            guard let part = pipelined.next() else { break }
-            take(part)
-        }
-        if isInputClosed { closeAfterAnswer() }
-    }
-
-    /// Says that nothing more comes, and waits a moment for the client to close: a connection that is
-    /// closed with unread bytes would be reset, and the answer lost with it.
-    func closeAfterAnswer() {
-        switch state {
-        case .closing, .closed: return
-        case .exchanging: break
-        case .awaitingHead, .receiving, .answered:
-            state = .closing
-            deadline = core.now + WorkerCore.closeTimeout
-        }
-        pipelined.removeAll()
-        guard isInputClosed else {
-            context?.close(mode: .output, promise: nil)
-            return
-        }
-        // With both sides closed the connection is, and what is not written yet would be lost.
-        if case .closing = state { whenFlushed { self.closeNow() } }
-    }
-
-    /// Ends the connection.
-    func closeNow() { context?.close(mode: .all, promise: nil) }
-
-    private func closeTap() {
-        if tap >= 0 { Glibc.close(tap) }
-        tap = -1
     }
 }

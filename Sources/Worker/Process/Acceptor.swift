@@ -14,6 +14,12 @@ import Synchronization
 /// One connection at most is under way to the loop, so a worker whose loop stands still takes no
 /// further ones from the others.
 final class Acceptor: Sendable {
+    /// A listening socket, and what its clients speak.
+    struct Listener: Sendable {
+        let descriptor: Int32
+        let usesTLS: Bool
+    }
+
     /// How long to wait when the process is out of descriptors, in milliseconds.
     private static let pauseWithoutDescriptors: Int32 = 100
 
@@ -24,13 +30,13 @@ final class Acceptor: Sendable {
 
     /// - Parameter listeners: listening sockets; they become this object's own once it starts.
     /// - Throws: `IOError`.
-    init(_ listeners: [Int32], loop: any EventLoop) throws {
+    init(_ listeners: [Listener], loop: any EventLoop) throws {
         var pair: [Int32] = [-1, -1]
         guard route_socketpair(0, &pair) == 0 else {
             throw IOError(errnoCode: errno, reason: "socketpair")
         }
         // They are shared with the other workers: where one is faster, accept must not block.
-        for listener in listeners { _ = route_set_nonblocking(listener, 1) }
+        for listener in listeners { _ = route_set_nonblocking(listener.descriptor, 1) }
         self.loop = loop
         stopping = pair[0]
         task = Task(listeners: listeners, stopped: pair[1])
@@ -40,17 +46,18 @@ final class Acceptor: Sendable {
 
     /// Begins to accept.
     ///
-    /// - Parameter adopt: called on the loop; the connection becomes its own. The next one is accepted
-    ///   when its future is over.
-    func start(_ adopt: @escaping @Sendable (Int32) -> EventLoopFuture<Void>) {
+    /// - Parameter adopt: called on the loop with a connection, which becomes its own, and whether it is
+    ///   one of TLS. The next one is accepted when its future is over.
+    func start(_ adopt: @escaping @Sendable (Int32, Bool) -> EventLoopFuture<Void>) {
         let task = task
         let loop = loop
         let thread = Thread {
             try? CrashGuard.protectThread(isEventLoop: false)
             let adopted = DispatchSemaphore(value: 0)
-            task.run { connection in
+            task.run { connection, usesTLS in
                 loop.execute {
-                    adopt(connection).assumeIsolated().whenComplete { _ in adopted.signal() }
+                    adopt(connection, usesTLS).assumeIsolated().whenComplete { _ in adopted.signal()
+                    }
                 }
                 adopted.wait()
             }
@@ -77,20 +84,20 @@ final class Acceptor: Sendable {
             var completion: (@Sendable () -> Void)?
         }
 
-        private let listeners: [Int32]
+        private let listeners: [Listener]
         private let stopped: Int32
         private let end = Mutex(State())
 
-        init(listeners: [Int32], stopped: Int32) {
+        init(listeners: [Listener], stopped: Int32) {
             self.listeners = listeners
             self.stopped = stopped
         }
 
         deinit { close(stopped) }
 
-        func run(_ deliver: (Int32) -> Void) {
+        func run(_ deliver: (Int32, Bool) -> Void) {
             while acceptOnce(deliver) {}
-            for listener in listeners { close(listener) }
+            for listener in listeners { close(listener.descriptor) }
             let completion = end.withLock { state in
                 state.isOver = true
                 return state.completion
@@ -108,17 +115,17 @@ final class Acceptor: Sendable {
         }
 
         /// False when it is to stop.
-        private func acceptOnce(_ deliver: (Int32) -> Void) -> Bool {
-            var waits = (listeners + [stopped]).map {
+        private func acceptOnce(_ deliver: (Int32, Bool) -> Void) -> Bool {
+            var waits = (listeners.map(\.descriptor) + [stopped]).map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return true }
             if waits.last?.revents != 0 { return false }
-            for wait in waits where wait.revents != 0 {
+            for (wait, listener) in zip(waits, listeners) where wait.revents != 0 {
                 let connection = accept(wait.fd, nil, nil)
                 if connection >= 0 {
                     _ = route_set_cloexec(connection, 1)
-                    deliver(connection)
+                    deliver(connection, listener.usesTLS)
                 } else if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) {
                     // Out of descriptors or memory: whatever ends frees some.
                     var pause = pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)

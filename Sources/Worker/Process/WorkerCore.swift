@@ -1,6 +1,7 @@
 import Configuration
 import IPC
 import NIOCore
+import NIOSSL
 import Redaction
 import Secrets
 import Tokenization
@@ -25,6 +26,8 @@ final class WorkerCore {
     let loop: any EventLoop
     let clock: Clock
     let limits: Limits
+    /// For clients that speak TLS; nil where the configuration has no certificate.
+    let tls: NIOSSLContext?
     let router: Router
     let authenticator: Authenticator
     let models: ModelListing
@@ -50,6 +53,10 @@ final class WorkerCore {
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     /// Answers that are read to their end without a client.
     private var usageDrains = UsageDrains()
+    /// In the order in which they came.
+    private var handshaking: [ClientConnection] = []
+    /// Connections in a TLS handshake at a time; one more ends the one that has been at it longest.
+    var handshakesMax = 1024
     private var isTicking = false
     private(set) var isDraining = false
     private var onIdle: (() -> Void)?
@@ -57,20 +64,14 @@ final class WorkerCore {
     private var unauthorisedLogged: UInt64 = 0
     private var logDeadline = NIODeadline.uptimeNanoseconds(0)
 
-    /// - Throws: `ProviderTarget.Failure`, or what making the model list throws.
+    /// - Throws: `ProviderTarget.Failure`, `ServerIdentity.Failure`, or what making the model list throws.
     init(
         loop: any EventLoop, configuration: WorkerConfiguration, secrets: [Secret],
         known: KnownSecrets, vocabularies: Vocabularies, usage: Int32, counters: CounterFile,
         resolve: @escaping NameLookup.Resolve, clock: Clock
     ) throws {
-        let own = KnownSecrets(
-            configuredCapacity: max(1, secrets.count), recentCapacity: 2 * Self.credentialsMax)
-        for secret in secrets {
-            secret.withBytes {
-                own.add($0, lifetime: .configured)
-                known.add($0, lifetime: .configured)
-            }
-        }
+        let own = Self.makeKnown(secrets, also: known)
+        tls = try configuration.tls.map { try ServerIdentity.context($0, secrets: secrets) }
         self.loop = loop
         self.clock = clock
         self.vocabularies = vocabularies
@@ -98,6 +99,37 @@ final class WorkerCore {
 
     /// Now, on the clock of all deadlines: NIO's, which never steps.
     var now: NIODeadline { .uptimeNanoseconds(clock.monotonic) }
+
+    /// The table of the configuration's secrets.
+    ///
+    /// - Parameter also: another table that they are added to.
+    private static func makeKnown(_ secrets: [Secret], also: KnownSecrets) -> KnownSecrets {
+        let count = secrets.reduce(0) { count, secret in
+            count + secret.withBytes { SecretPieces(of: $0).all.count }
+        }
+        let own = KnownSecrets(
+            configuredCapacity: max(1, count), recentCapacity: 2 * credentialsMax)
+        for secret in secrets {
+            secret.withBytes {
+                for piece in SecretPieces(of: $0).all {
+                    own.add(piece, lifetime: .configured)
+                    also.add(piece, lifetime: .configured)
+                }
+            }
+        }
+        return own
+    }
+
+    /// A connection began its TLS handshake.
+    func handshakeBegan(_ connection: ClientConnection) {
+        if handshaking.count >= handshakesMax { handshaking.removeFirst().closeNow() }
+        handshaking.append(connection)
+    }
+
+    /// It has ended, one way or the other.
+    func handshakeOver(_ connection: ClientConnection) {
+        handshaking.removeAll { $0 === connection }
+    }
 
     /// Clients that are connected.
     var connectionCount: Int { connections.count }

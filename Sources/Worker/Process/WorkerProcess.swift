@@ -28,10 +28,12 @@ enum WorkerProcess {
         let inherited = InheritedDescriptors.take()
         prepareForDeath(inherited)
         let listeners = inherited.all(InheritedDescriptors.Name.http)
+        let secure = inherited.all(InheritedDescriptors.Name.https)
         guard let control = inherited.only(InheritedDescriptors.Name.control),
             let config = inherited.only(InheritedDescriptors.Name.config),
             let usage = inherited.only(InheritedDescriptors.Name.usage),
-            let counters = inherited.only(InheritedDescriptors.Name.counters), !listeners.isEmpty
+            let counters = inherited.only(InheritedDescriptors.Name.counters),
+            !listeners.isEmpty || !secure.isEmpty
         else { return say("descriptors_missing", badStart) }
         guard
             let (configuration, secrets) = try? SealedMemory.withContent(
@@ -46,8 +48,8 @@ enum WorkerProcess {
         }
         let setup = WorkerSetup(
             configuration: configuration, secrets: secrets, known: WorkerLog.known,
-            vocabularies: vocabularies, listeners: listeners, usage: usage, counters: counters,
-            control: control)
+            vocabularies: vocabularies, listeners: listeners, secureListeners: secure,
+            usage: usage, counters: counters, control: control)
         return run(setup)
     }
 
@@ -88,6 +90,8 @@ enum WorkerProcess {
             case .badCertificates: return say("ca_file_unusable", badConfiguration)
             case .noSuchSecret: return say("provider_key_missing", badConfiguration)
             }
+        } catch is ServerIdentity.Failure {
+            return say("tls_identity_unusable", badConfiguration)
         } catch {
             return say("worker_start_failed", failed)
         }

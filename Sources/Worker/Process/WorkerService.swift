@@ -2,6 +2,7 @@ import IPC
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// The worker's life on its loop: accept, obey the supervisor, drain, end. One instance on one loop.
 final class WorkerService {
@@ -24,7 +25,12 @@ final class WorkerService {
     init(_ setup: WorkerSetup, loop: any EventLoop, finished: EventLoopPromise<Void>) throws {
         self.loop = loop
         self.finished = finished
-        acceptor = try Acceptor(setup.listeners, loop: loop)
+        guard setup.secureListeners.isEmpty || setup.configuration.tls != nil else {
+            throw ServerIdentity.Failure.missing
+        }
+        acceptor = try Acceptor(
+            setup.listeners.map { .init(descriptor: $0, usesTLS: false) }
+                + setup.secureListeners.map { .init(descriptor: $0, usesTLS: true) }, loop: loop)
         let counters = try CounterFile(descriptor: setup.counters, writable: true)
         core = try WorkerCore(
             loop: loop, configuration: setup.configuration, secrets: setup.secrets,
@@ -45,12 +51,13 @@ final class WorkerService {
     private func listen() {
         let core = NIOLoopBound(core, eventLoop: loop)
         let loop = loop
-        acceptor.start { Self.adopt($0, core, on: loop) }
+        acceptor.start { Self.adopt($0, usesTLS: $1, core, on: loop) }
     }
 
     /// Makes an accepted connection the loop's own.
     private static func adopt(
-        _ descriptor: Int32, _ core: NIOLoopBound<WorkerCore>, on loop: any EventLoop
+        _ descriptor: Int32, usesTLS: Bool, _ core: NIOLoopBound<WorkerCore>,
+        on loop: any EventLoop
     ) -> EventLoopFuture<Void> {
         ClientBootstrap(group: loop)
             .channelOption(
@@ -62,15 +69,28 @@ final class WorkerService {
             )
             .channelOption(.allowRemoteHalfClosure, value: core.value.servesHalfClosed)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try prepare(channel, core: core.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel, usesTLS: usesTLS, core: core.value)
+                }
             }
             .withConnectedSocket(descriptor).map { _ in }
     }
 
     /// The handlers of a client's connection.
-    static func prepare(_ channel: any Channel, core: WorkerCore) throws {
-        let connection = ClientConnection(core: core)
+    static func prepare(_ channel: any Channel, usesTLS: Bool = false, core: WorkerCore) throws {
         let pipeline = channel.pipeline.syncOperations
+        var meter: CiphertextMeter?
+        if usesTLS {
+            guard let tls = core.tls else { throw ServerIdentity.Failure.missing }
+            var buffers = NIOSSLHandler.Configuration()
+            // More than a record is kept while a large write is under way, and not for good.
+            buffers.maximumPreservedOutboundBufferCapacity = 32 * 1024
+            let counting = CiphertextMeter()
+            meter = counting
+            try pipeline.addHandler(counting)
+            try pipeline.addHandler(NIOSSLServerHandler(context: tls, configuration: buffers))
+        }
+        let connection = ClientConnection(core: core, meter: meter)
         try pipeline.addHandler(RequestMeter(connection))
         try pipeline.addHandler(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))

@@ -13,6 +13,8 @@ struct WorkerSetup: Sendable {
     var vocabularies: Vocabularies
     /// Listening sockets for clients, shared with the other workers, non-blocking.
     var listeners: [Int32]
+    /// The same, for clients that speak TLS.
+    var secureListeners: [Int32] = []
     /// The sending end of the usage channel.
     var usage: Int32
     /// The counters' memfd.

@@ -1,8 +1,11 @@
 import Glibc
+import TestTLS
 
 /// A blocking TCP connection on the loopback interface.
 final class Connection {
-    private let descriptor: Int32
+    private var descriptor: Int32
+    /// Encrypts what is sent and decrypts what is received, where there is one.
+    private var session: TLSSession?
 
     /// A connect that the kernel refused, or another call that failed.
     struct Failure: Error, Equatable {
@@ -11,14 +14,20 @@ final class Connection {
         var what = ""
     }
 
-    /// - Throws: `Failure`.
-    init(port: Int) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes of the socket's receive buffer; nil leaves the system's.
+    ///   - certificate: PEM of the only certificate to trust, for TLS; nil for none.
+    /// - Throws: `Failure`, and what is wrong with the server's side of TLS.
+    init(port: Int, receiveBuffer: Int32? = nil, trusting certificate: String? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", reason: errno) }
         var limit = timeval(tv_sec: Int(HangGuard.seconds), tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(4))
+        }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(4))
         let result = Loopback.withAddress(port: port) { connect(descriptor, $0, $1) }
@@ -27,12 +36,36 @@ final class Connection {
             close(descriptor)
             throw Failure(call: "connect", reason: reason)
         }
+        guard let certificate else { return }
+        let session = try TLSSession(trusting: certificate)
+        try sendRaw(session.outgoing())
+        while session.agreedProtocol == nil {
+            guard let bytes = try receiveRaw() else { throw Failure(call: "TLS", reason: 0) }
+            _ = try session.receive(bytes)
+            try sendRaw(session.outgoing())
+        }
+        self.session = session
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
 
-    /// - Throws: `Failure`.
+    /// Ends the connection with a reset, now.
+    func reset() {
+        closeWithReset()
+        close(descriptor)
+        descriptor = -1
+    }
+
+    /// - Throws: `Failure`, and what TLS throws.
     func send(_ bytes: [UInt8]) throws {
+        guard let session else { return try sendRaw(bytes) }
+        try session.send(bytes)
+        try sendRaw(session.outgoing())
+    }
+
+    private func sendRaw(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -43,11 +76,40 @@ final class Connection {
         }
     }
 
-    /// What comes next; nil at the end.
+    /// What comes next, of at most so many bytes from the socket; nil at the end.
     ///
-    /// - Throws: `Failure`.
-    func receive() throws -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+    /// - Throws: `Failure`, and what TLS throws.
+    func receive(_ most: Int = 65_536) throws -> [UInt8]? {
+        guard let session else { return try receiveRaw(most) }
+        while let bytes = try receiveRaw(most) {
+            let plain = try session.receive(bytes)
+            if !plain.isEmpty { return plain }
+        }
+        return nil
+    }
+
+    /// Bytes that this machine's kernel has received on the connection, read or not.
+    var bytesReceived: Int {
+        // tcpi_bytes_received of TCP_INFO, which the C library's structure ends before.
+        var information = [UInt64](repeating: 0, count: 32)
+        var size = socklen_t(256)
+        let result = getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &information, &size)
+        return result == 0 && size >= 136 ? Int(information[16]) : 0
+    }
+
+    /// All that the kernel holds and nobody has read, as `receive` would give it. Of TLS, that is whole
+    /// records, and nothing can be received afterwards.
+    ///
+    /// - Throws: what TLS throws.
+    func unread() throws -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 16 << 20)
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        let bytes = Array(buffer.prefix(max(count, 0)))
+        return try session?.receive(bytes) ?? bytes
+    }
+
+    private func receiveRaw(_ most: Int = 65_536) throws -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: most)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count >= 0 else { throw Failure(call: "recv", reason: errno) }
         return count == 0 ? nil : Array(buffer.prefix(count))

@@ -16,6 +16,9 @@ final class Gateway {
         var executables = Product.folder
         /// Entries of `models` in front of the usual.
         var models = ""
+        /// Whether there is a listener for clients that speak TLS, with a certificate of its own.
+        var usesTLS = false
+        var namesCertificate = true
         /// Whether `init` waits for READY=1.
         var waitsForReady = true
     }
@@ -29,6 +32,8 @@ final class Gateway {
     let stateFolder: String
     let httpPort: Int
     let adminPort: Int
+    /// 0 without `usesTLS`.
+    let httpsPort: Int
     /// Kept alive as long as the gateway that relays to it.
     let mock: Mock
     let process: ChildProcess
@@ -68,10 +73,20 @@ final class Gateway {
         httpPort = http.port
         adminPort = admin.port
         sockets = [http.descriptor, admin.descriptor]
+        var names = ["http", "admin"]
+        if settings.usesTLS {
+            let https = try Loopback.listen()
+            sockets.append(https.descriptor)
+            names.append("https")
+            httpsPort = https.port
+            _ = try Certificate(folder: folder)
+        } else {
+            httpsPort = 0
+        }
         notify = try NotifySocket(folder: folder)
         try Self.providerKey.write(toFile: folder + "/key", atomically: false, encoding: .utf8)
         chmod(folder + "/key", 0o600)
-        let text = Self.text(settings, stateFolder, providers)
+        let text = Self.text(settings, folder, stateFolder, providers)
         try text.write(toFile: folder + "/config.yaml", atomically: false, encoding: .utf8)
         let log = open(folder + "/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw SystemFailure.call("open the log") }
@@ -79,8 +94,8 @@ final class Gateway {
         process = try ChildProcess(
             settings.executables + "/dd0c-route", ["serve", "--config", folder + "/config.yaml"],
             environment: [
-                "HOME": folder, "NOTIFY_SOCKET": notify.path, "LISTEN_FDS": "2",
-                "LISTEN_FDNAMES": "http:admin",
+                "HOME": folder, "NOTIFY_SOCKET": notify.path, "LISTEN_FDS": "\(names.count)",
+                "LISTEN_FDNAMES": names.joined(separator: ":"),
             ], descriptors: sockets, output: log)
         guard settings.waitsForReady else { return }
         let process = process
@@ -104,13 +119,15 @@ final class Gateway {
     func rewriteConfiguration(_ change: (inout Settings) -> Void) throws {
         var changed = settings
         change(&changed)
-        let text = Self.text(changed, stateFolder, providers)
+        let text = Self.text(changed, folder, stateFolder, providers)
         try text.write(toFile: folder + "/config.yaml", atomically: true, encoding: .utf8)
     }
 
     private static func text(
-        _ settings: Settings, _ stateFolder: String, _ providers: String
+        _ settings: Settings, _ folder: String, _ stateFolder: String, _ providers: String
     ) -> String {
+        let key = "{ file: \(folder)/key.pem }"
+        let tls = "tls: { certificate: \(folder)/cert.pem, private_key: \(key) }"
         let limits = settings.limits.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)\n" }
         return """
             listen: ["127.0.0.1:0"]
@@ -118,6 +135,7 @@ final class Gateway {
             workers: \(settings.workers)
             state_directory: \(stateFolder)
             drain_timeout: \(settings.drainTimeout)
+            \(settings.usesTLS && settings.namesCertificate ? tls : "")
             keys:
               - name: app1
                 sha256: \(sha256(clientKey))

@@ -9,15 +9,9 @@ struct SecureMock {
     /// - Throws: `SystemFailure`.
     init() throws {
         folder = try Product.temporaryFolder()
-        _ = try Program.output(
-            of: "/usr/bin/openssl",
-            [
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-                folder + "/key.pem", "-out", folder + "/cert.pem",
-            ], seconds: 60)
+        let certificate = try Certificate(folder: folder)
         mock = try Mock([
-            "--tls-cert", folder + "/cert.pem", "--tls-key", folder + "/key.pem",
+            "--tls-cert", certificate.path, "--tls-key", certificate.keyPath,
         ])
     }
 }

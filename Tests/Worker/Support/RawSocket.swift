@@ -1,4 +1,5 @@
 import Glibc
+import TestTLS
 
 /// A blocking TCP socket that a test plays one side of a conversation with, from one thread at a time. Every wait ends after a
 /// minute at the latest, so that a hang is a failure and not a hang.
@@ -6,6 +7,8 @@ final class RawSocket: @unchecked Sendable {
     private(set) var descriptor: Int32
     /// Bytes that came and that no expectation has consumed.
     private var buffer: ArraySlice<UInt8> = []
+    /// Where the conversation is encrypted: what is sent and read goes through it.
+    private var session: TLSSession?
 
     enum Failure: Error {
         case system(Int32)
@@ -40,9 +43,58 @@ final class RawSocket: @unchecked Sendable {
         return RawSocket(descriptor: fd)
     }
 
+    /// A connection over Unix sockets.
+    static func connect(path: String) throws -> RawSocket {
+        let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard UnixAddress.with(path, { Glibc.connect(fd, $0, $1) }) == 0 else {
+            throw Failure.system(errno)
+        }
+        return RawSocket(descriptor: fd)
+    }
+
+    /// Goes on with TLS.
+    func secure(_ session: TLSSession) throws {
+        try sendRaw(session.outgoing())
+        self.session = session
+        while session.agreedProtocol == nil {
+            guard try fill() else { throw Failure.ended(seen: seen) }
+        }
+    }
+
+    /// The protocol that was agreed on.
+    var agreedProtocol: String? { session?.agreedProtocol ?? nil }
+
+    /// Bytes that this machine's kernel has received of the peer, whether they were read or not.
+    var bytesReceived: UInt64 {
+        // tcpi_bytes_received of TCP_INFO, which the C library's structure ends before.
+        var information = [UInt64](repeating: 0, count: 32)
+        var size = socklen_t(256)
+        let result = getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &information, &size)
+        return result == 0 && size >= 136 ? information[16] : 0
+    }
+
+    /// What the kernel has received and nobody has read, which stays there.
+    func peek(_ count: Int) -> [UInt8] {
+        var space = [UInt8](repeating: 0, count: count)
+        let n = recv(descriptor, &space, count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return Array(space.prefix(max(n, 0)))
+    }
+
+    /// The whole records in what nobody has read, decrypted: the session is of no use afterwards.
+    func peekThroughSession(_ count: Int) throws -> [UInt8] {
+        let plain = try session?.receive(peek(count)) ?? peek(count)
+        return Array(buffer) + plain
+    }
+
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) throws {
+        guard let session else { return try sendRaw(bytes) }
+        try session.send(bytes)
+        try sendRaw(session.outgoing())
+    }
+
+    private func sendRaw(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let n = bytes.withUnsafeBytes {
@@ -61,10 +113,29 @@ final class RawSocket: @unchecked Sendable {
             descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
     }
 
-    private func fill() throws -> Bool {
-        var space = [UInt8](repeating: 0, count: 65536)
+    /// Reads everything in small bites, to an end that stands nowhere before; how many bytes that was.
+    func nibble(through end: String, bite: Int) throws -> Int {
+        let pattern = Array(end.utf8)
+        var count = buffer.count
+        while !buffer.suffix(pattern.count).elementsEqual(pattern) {
+            let before = buffer.count
+            guard try fill(bite) else { throw Failure.ended(seen: seen) }
+            count += buffer.count - before
+            buffer = buffer.suffix(64)
+        }
+        buffer = []
+        return count
+    }
+
+    private func fill(_ most: Int = 65536) throws -> Bool {
+        var space = [UInt8](repeating: 0, count: most)
         let n = recv(descriptor, &space, space.count, 0)
-        if n > 0 { buffer += space.prefix(n) }
+        if n > 0, let session {
+            buffer += try session.receive(space.prefix(n))
+            try sendRaw(session.outgoing())
+        } else if n > 0 {
+            buffer += space.prefix(n)
+        }
         if n < 0 {
             throw errno == EAGAIN ? Failure.timedOut(seen: seen) : Failure.system(errno)
         }
@@ -118,6 +189,33 @@ final class RawSocket: @unchecked Sendable {
         return (head, String(decoding: try read(count: count), as: UTF8.self))
     }
 
+    /// The content of chunks, of which the last may be cut.
+    static func undoChunks(_ bytes: [UInt8]) -> [UInt8] {
+        var content: [UInt8] = []
+        var rest = bytes[...]
+        while let end = rest.firstRange(of: [13, 10]),
+            let size = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16)
+        {
+            content += rest[end.upperBound...].prefix(size)
+            rest = rest[end.upperBound...].dropFirst(size + 2)
+        }
+        return content
+    }
+
+    /// The content of chunks until it is so many bytes, or more.
+    func readChunkedBody(count: Int) throws -> String {
+        var body: [UInt8] = []
+        while body.count < count {
+            let line = try read(through: "\r\n").dropLast()
+            guard let size = Int(line, radix: 16), size > 0 else {
+                throw Failure.ended(seen: String(line))
+            }
+            body += try read(count: size)
+            _ = try read(through: "\r\n")
+        }
+        return String(decoding: body, as: UTF8.self)
+    }
+
     private func readChunks() throws -> String {
         var body: [UInt8] = []
         while true {
@@ -155,73 +253,4 @@ final class RawSocket: @unchecked Sendable {
 extension String {
     /// The first occurrence of a text.
     func range(of text: String) -> Range<String.Index>? { firstRange(of: text) }
-}
-
-/// Sockets on the loopback interface, on ports that the kernel picks.
-enum Loopback {
-    static func address(port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
-
-    static func listen(
-        nonBlocking: Bool, backlog: Int32 = 512
-    ) throws -> (descriptor: Int32, port: UInt16) {
-        let kind = Int32(SOCK_STREAM.rawValue | (nonBlocking ? SOCK_NONBLOCK.rawValue : 0))
-        let fd = socket(AF_INET, kind, 0)
-        var address = address(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Int32 in
-                guard bind(fd, address, size) == 0, Glibc.listen(fd, backlog) == 0 else {
-                    return -1
-                }
-                return getsockname(fd, address, &size)
-            }
-        }
-        guard result == 0 else { throw RawSocket.Failure.system(errno) }
-        return (fd, UInt16(bigEndian: address.sin_port))
-    }
-
-    /// How many connections may wait at a listener: the kernel tells it in a field of TCP_INFO.
-    static func backlog(_ listener: Int32) -> Int {
-        var information = tcp_info()
-        var size = socklen_t(MemoryLayout<tcp_info>.size)
-        guard getsockopt(listener, Int32(IPPROTO_TCP), TCP_INFO, &information, &size) == 0 else {
-            return -1
-        }
-        return Int(information.tcpi_sacked)
-    }
-
-    /// Connections that fill the queue of a listener with a backlog of 0, so that the kernel answers no
-    /// further one. They are the caller's.
-    static func fillQueue(port: UInt16) throws -> [Int32] {
-        var open: [Int32] = []
-        while open.count < 16 {
-            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-            var address = address(port: port)
-            _ = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            open.append(fd)
-            var entry = pollEntry(fd)
-            guard waitWritable(&entry, milliseconds: 200) else { return open }
-        }
-        return open
-    }
-}
-
-/// For `waitWritable`.
-func pollEntry(_ descriptor: Int32) -> pollfd {
-    pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-}
-
-/// Whether the socket takes bytes within the time.
-func waitWritable(_ entry: inout pollfd, milliseconds: Int32) -> Bool {
-    poll(&entry, 1, milliseconds) == 1 && Int32(entry.revents) & Int32(POLLOUT) != 0
 }

@@ -1,40 +1,16 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import TestTLS
 
 /// Ends TLS in front of a test's provider: bytes and ends of connections are passed on both ways.
 enum TLSFront {
-    /// Self-signed, for "localhost", until the year 2126. Used by these tests and by nothing else.
-    static let certificate = """
-        -----BEGIN CERTIFICATE-----
-        MIIBlTCCATugAwIBAgIUURLSMii2AQriLZ3ylRT01CpzxUUwCgYIKoZIzj0EAwIw
-        FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzE3NDk0NloYDzIxMjYxMDMw
-        MTc0OTQ2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-        PQMBBwNCAASyuQY52QB6BHwgxbuBOIg3NH7eYkmKJRNv5Y0JKn5Mu01Rd/58eqEN
-        MBYHCQyJ7FPk6OYzQG/h4JM1uQYgRWm6o2kwZzAdBgNVHQ4EFgQUXXC97enaaGxr
-        ZtVSjEsuUtHa7XcwHwYDVR0jBBgwFoAUXXC97enaaGxrZtVSjEsuUtHa7XcwDwYD
-        VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
-        SAAwRQIhAJAyIfVHCRXIhlQtRU6RH37nSi/j47JCEeBFoNso+rydAiA0EP4ZI0Lx
-        P8yzvNcdjZALT8klaUEbr58B4U9ihZv/wA==
-        -----END CERTIFICATE-----
-        """
-
-    /// The certificate's key, PKCS #8 in base64: worth nothing outside these tests.
-    private static let key = """
-        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgw++nPZg5LZh0T26K
-        iHYItI2MOX1r1xHIIIQwTZFNWqShRANCAASyuQY52QB6BHwgxbuBOIg3NH7eYkmK
-        JRNv5Y0JKn5Mu01Rd/58eqENMBYHCQyJ7FPk6OYzQG/h4JM1uQYgRWm6
-        """
-
     /// Starts one on the loop; returns the port that it listens on.
     static func start(on group: any EventLoopGroup, provider: UInt16) throws -> UInt16 {
-        let armoured = "-----BEGIN PRIVATE KEY-----\n\(key)\n-----END PRIVATE KEY-----\n"
+        let chain = try NIOSSLCertificate.fromPEMBytes(Array(TestIdentity.certificate.utf8))
+        let key = try NIOSSLPrivateKey(bytes: Array(TestIdentity.key.utf8), format: .pem)
         let configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map {
-                .certificate($0)
-            },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(armoured.utf8), format: .pem))
-        )
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         let context = try NIOSSLContext(configuration: configuration)
         let listener = try ServerBootstrap(group: group)
             .childChannelOption(.autoRead, value: false)

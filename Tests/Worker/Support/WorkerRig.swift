@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Redaction
 import Secrets
+import TestTLS
 import Tokenization
 
 @testable import Worker
@@ -51,6 +52,13 @@ final class WorkerRig {
         var name: String?
         var resolve: NameLookup.Resolve = NameLookup.system
         var halfClosedClients: HalfClosedClients?
+        /// Clients speak TLS.
+        var clientsUseTLS = false
+        var identity = Identity.good
+        /// Clients connect to a Unix socket of this path instead.
+        var path: String?
+
+        enum Identity { case good, missing, mismatched }
 
         struct TLS {
             var trusts = true
@@ -92,12 +100,18 @@ final class WorkerRig {
         }
         let setup = WorkerSetup(
             configuration: Self.configuration(options, provider: providerPort),
-            secrets: [Secret(copying: Self.providerKey.utf8)], known: KnownSecrets(),
-            vocabularies: try Vocabularies(),
-            listeners: [listener.descriptor], usage: sendingEnd, counters: memory,
-            control: controls[1], resolve: options.resolve, clock: options.clock)
+            secrets: [Self.providerKey, TestIdentity.key, TestIdentity.otherKey].map {
+                Secret(copying: $0.utf8)
+            },
+            known: KnownSecrets(), vocabularies: try Vocabularies(),
+            listeners: try options.path.map { [try UnixAddress.listen($0)] }
+                ?? (options.clientsUseTLS ? [] : [listener.descriptor]),
+            secureListeners: options.clientsUseTLS ? [listener.descriptor] : [],
+            usage: sendingEnd, counters: memory, control: controls[1],
+            clock: options.clock, resolve: options.resolve)
         server = try WorkerServer.start(setup, on: group.next()).wait()
         backlog = Loopback.backlog(listener.descriptor)
+        if options.path != nil { close(listener.descriptor) }
         close(memory)
     }
 
@@ -126,7 +140,7 @@ final class WorkerRig {
                 port: Int(provider),
                 basePath: family == .openai ? "/v1" : "", apiKey: options.passthrough ? nil : 0,
                 passthrough: options.passthrough, abortStopsBilling: options.usageDrain == nil,
-                certificateAuthority: options.tls?.trusts == true ? TLSFront.certificate : nil,
+                certificateAuthority: options.tls?.trusts == true ? TestIdentity.certificate : nil,
                 countTokens: options.countsLocally && family == .anthropic ? .local : nil,
                 usageDrainBounds: options.usageDrain)
         }
@@ -140,11 +154,24 @@ final class WorkerRig {
                 ModelRoute(match: "claude-*", provider: "anthropic", model: nil),
             ], limits: options.limits)
         configuration.halfClosedClients = options.halfClosedClients
+        if options.clientsUseTLS, options.identity != .missing {
+            configuration.tls = ListenerTLS(
+                certificateChain: TestIdentity.certificate,
+                privateKey: options.identity == .good ? 1 : 2)
+        }
         return configuration
     }
 
     func client(receiveBuffer: Int32? = nil) throws -> RawSocket {
         try RawSocket.connect(port: port, receiveBuffer: receiveBuffer)
+    }
+
+    /// One that speaks TLS.
+    func secureClient(receiveBuffer: Int32? = nil, only12: Bool = false) throws -> RawSocket {
+        let client = try client(receiveBuffer: receiveBuffer)
+        try client.secure(
+            TLSSession(trusting: TestIdentity.certificate, only12: only12))
+        return client
     }
 
     /// The next connection that the worker makes to the provider.
