@@ -175,9 +175,13 @@ let package = Package(
         tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
         tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
+        // A thread of the tests in another network: clients of a service in a machine of its own.
+        .target(name: "CNamespaces", path: "Tests/Fixtures/CNamespaces"),
         .testTarget(
-            name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,
-            path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
+            name: "SystemTests",
+            dependencies: ["CLibcrypto", "CLinux", "CNamespaces", "CSpawn", "IPC"] + nio,
+            path: "Tests/System", exclude: ["Python", "Systemd/machine", "requirements.txt"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
