@@ -54,7 +54,12 @@ let package = Package(
             name: "FaultInjection",
             description: """
                 For the tests: a request header makes a worker crash, exit or hang. No release has it.
-                """)
+                """),
+        .trait(
+            name: "WithoutAccounting",
+            description: """
+                For Benchmarks/accounting-cost: the worker relays and keeps no books. No release has it.
+                """),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -293,7 +293,7 @@ final class Exchange {
         let before = ledger.bytesFlushed
         if ledger.isFull { prune() }
         ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
-        if ledger.bytesFlushed != before {
+        if StreamAccounts.areKept, ledger.bytesFlushed != before {
             if firstByte == nil { firstByte = route_monotonic_ns() &- request.started }
             core.accounts.update(ticket, counts)
             if !isMoved, !isSettled {
@@ -336,7 +336,9 @@ final class Exchange {
         if let client, let buffered = client.bytesBuffered {
             ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
         }
-        let looksAtClient = verdict.outcome != .completed && client?.tellsAcknowledged == true
+        let looksAtClient =
+            StreamAccounts.areKept && verdict.outcome != .completed
+            && client?.tellsAcknowledged == true
         if looksAtClient { prune() }
         var usage = self.usage
         if looksAtClient, relay != nil {

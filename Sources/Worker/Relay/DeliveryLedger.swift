@@ -35,6 +35,7 @@ struct DeliveryLedger: Sendable {
 
     /// An event ends so many bytes behind `bytesWritten`, with so many tokens in the answer up to it.
     mutating func markEvent(offset: Int, tokens: UInt64) {
+        guard StreamAccounts.areKept else { return }
         if isFull { merge() }
         eventsWritten &+= 1
         let mark = Mark(
