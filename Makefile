@@ -12,10 +12,10 @@ BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint release fuzz setup
+.PHONY: help run test format lint release fuzz bench-accounting setup
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## Build (debug) and start the gateway on 127.0.0.1:8080 with a demo configuration.
 	$(SWIFT) build
@@ -44,10 +44,22 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 	install -d dist/$(VOCABULARIES) && install -m 644 "$$bin/$(VOCABULARIES)"/* dist/$(VOCABULARIES)/
 	@! grep -q "request failed: authorization: Bearer" $(addprefix dist/,$(EXECUTABLES)) || \
 	    { echo "this release has fault injection" >&2; exit 1; }
+	@! grep -q "this build keeps no books" dist/dd0c-route-worker || \
+	    { echo "this release has no accounting" >&2; exit 1; }
 	@ls -l dist
 
 fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.
 	Fuzz/run
+
+bench-accounting: setup ## Measure what accounting costs a worker; builds two releases into .build-accounting/.
+	@for kind in without with; do \
+	    traits=; if [ $$kind = without ]; then traits="--traits WithoutAccounting"; fi; \
+	    out=.build-accounting/compared/$$kind; \
+	    $(SWIFT) build --configuration release --scratch-path .build-accounting $$traits || exit 1; \
+	    mkdir -p $$out && \
+	    for name in $(EXECUTABLES) $(VOCABULARIES); do \
+	        cp -r .build-accounting/release/$$name $$out/ || exit 1; done; done
+	Benchmarks/accounting-cost
 
 setup: ## Install what the build needs (Debian 12, as root), or say what is missing.
 	@Scripts/setup

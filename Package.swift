@@ -54,7 +54,12 @@ let package = Package(
             name: "FaultInjection",
             description: """
                 For the tests: a request header makes a worker crash, exit or hang. No release has it.
-                """)
+                """),
+        .trait(
+            name: "WithoutAccounting",
+            description: """
+                For Benchmarks/accounting-cost: the worker relays and keeps no books. No release has it.
+                """),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -188,10 +193,13 @@ let package = Package(
         tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
         tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
+        // A thread of the tests in another network: clients of a service in a machine of its own.
+        .target(name: "CNamespaces", path: "Tests/Fixtures/CNamespaces"),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC", "TestTLS"] + nio,
-            path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
+            dependencies: ["CLibcrypto", "CLinux", "CNamespaces", "CSpawn", "IPC", "TestTLS"] + nio,
+            path: "Tests/System", exclude: ["Python", "Systemd/machine", "requirements.txt"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

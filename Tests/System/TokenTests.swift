@@ -139,7 +139,7 @@ extension SystemTests {
         }
 
         /// The text in an event stream of any of the endpoints.
-        private static func text(of stream: String) -> String {
+        static func text(of stream: String) -> String {
             var text = ""
             for line in stream.split(separator: "\n") where line.hasPrefix("data: {") {
                 guard

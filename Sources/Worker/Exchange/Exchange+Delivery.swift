@@ -16,7 +16,7 @@ extension Exchange {
         let before = ledger.bytesFlushed
         if ledger.isFull { prune() }
         ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
-        if ledger.bytesFlushed != before {
+        if StreamAccounts.areKept, ledger.bytesFlushed != before {
             if firstByte == nil { firstByte = core.clock.monotonic &- request.started }
             core.accounts.update(ticket, counts)
             if !isMoved, !isSettled {
@@ -47,7 +47,7 @@ extension Exchange {
     /// Whether the client has acknowledged all that was written, or nothing is to be gained by waiting for
     /// that. A client whose answer is whole may take its time: only what it has is charged if it leaves.
     private func acknowledgedEnough() -> Bool {
-        guard let client, client.tellsAcknowledged else { return true }
+        guard StreamAccounts.areKept, let client, client.tellsAcknowledged else { return true }
         prune()
         if ledger.bytesAcknowledged >= ledger.bytesFlushed { return true }
         return brokeOff && core.now >= acknowledgeDeadline
@@ -64,7 +64,7 @@ extension Exchange {
         if let client, let buffered = client.bytesBuffered {
             ledger.flushed(leaving: buffered, keepsUnacknowledged: client.tellsAcknowledged)
         }
-        let looksAtClient = client?.tellsAcknowledged == true
+        let looksAtClient = StreamAccounts.areKept && client?.tellsAcknowledged == true
         if looksAtClient { prune() }
         var usage = self.usage
         if looksAtClient, relay != nil {

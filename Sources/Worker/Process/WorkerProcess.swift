@@ -79,6 +79,9 @@ enum WorkerProcess {
     }
 
     private static func run(_ setup: WorkerSetup) -> Int32 {
+        #if WithoutAccounting
+            WorkerLog.write(.warning, "this build keeps no books: it is for a benchmark alone")
+        #endif
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         group.next().execute { try? CrashGuard.protectThread(isEventLoop: true) }
         do {

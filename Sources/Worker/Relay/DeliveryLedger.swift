@@ -40,6 +40,7 @@ struct DeliveryLedger: Sendable {
     ///
     /// - Parameter isTerminal: the answer is over with it, whatever may follow.
     mutating func markEvent(offset: Int, tokens: UInt64, isTerminal: Bool = false) {
+        guard StreamAccounts.areKept else { return }
         if isFull { merge() }
         eventsWritten &+= 1
         let mark = Mark(

@@ -5,7 +5,16 @@ import NIOPosix
 /// Many clients on one event loop.
 struct LoadClient {
     /// Lives as long as the tests do.
-    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    private let group: MultiThreadedEventLoopGroup
+
+    init() { group = Self.shared }
+
+    /// Clients of a network that the calling thread has entered: the loop's thread is made in it.
+    init(inNetworkOf machine: Machine) {
+        group = machine.clients
+    }
 
     /// Opens so many streams at once.
     ///
@@ -49,7 +58,7 @@ struct LoadClient {
         _ stream: OpenStream, _ port: Int, _ receiveBuffer: Int?, _ request: [UInt8],
         ended: @escaping @Sendable () -> Void = {}
     ) {
-        var bootstrap = ClientBootstrap(group: Self.group)
+        var bootstrap = ClientBootstrap(group: group)
             .connectTimeout(.seconds(30))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in

@@ -81,8 +81,15 @@ final class OpenStream: Sendable {
     /// Reads nothing from now on.
     ///
     /// - Throws: `HangGuard.Expired`.
-    func stopReading() throws {
+    func stopReading() throws { try setReading(false) }
+
+    /// Reads again what has come, and what comes.
+    ///
+    /// - Throws: `HangGuard.Expired`.
+    func goOnReading() throws { try setReading(true) }
+
+    private func setReading(_ reads: Bool) throws {
         let found = try channel.wait(for: "the connection of stream \(index)") { $0 != nil }
-        _ = found?.setOption(.autoRead, value: false)
+        _ = found?.setOption(.autoRead, value: reads)
     }
 }
