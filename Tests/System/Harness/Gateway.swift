@@ -16,6 +16,8 @@ final class Gateway {
         var executables = Product.folder
         /// Entries of `models` in front of the usual.
         var models = ""
+        /// The configuration's `half_closed_clients`.
+        var halfClosedClients = "abort"
         /// Whether `init` waits for READY=1.
         var waitsForReady = true
     }
@@ -118,6 +120,7 @@ final class Gateway {
             workers: \(settings.workers)
             state_directory: \(stateFolder)
             drain_timeout: \(settings.drainTimeout)
+            half_closed_clients: \(settings.halfClosedClients)
             keys:
               - name: app1
                 sha256: \(sha256(clientKey))
@@ -177,7 +180,15 @@ final class Gateway {
         sockets = []
     }
 
-    // MARK: Records
+    // MARK: State and records
+
+    /// What `GET /status` says.
+    ///
+    /// - Throws: what the connection or the decoder throws.
+    func status() throws -> GatewayStatus {
+        let answer = try Connection.ask(Request.get("/status"), port: adminPort)
+        return try JSONDecoder().decode(GatewayStatus.self, from: Data(answer.body))
+    }
 
     /// Every record.
     ///
