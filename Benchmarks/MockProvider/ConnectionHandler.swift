@@ -45,6 +45,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is IOError {
             sawReset = true
+        } else if error as? HTTPParserError == .invalidEOFState {
+            // The peer left within a request; how, is known already.
+            return
         } else {
             closesItself = true
         }
@@ -71,6 +74,10 @@ final class ConnectionHandler: ChannelInboundHandler {
                 let text = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
                 context.writeAndFlush(wrapOutboundOut(text), promise: nil)
             }
+            let directives = try? Directives(head.headers.first(name: "x-mock") ?? "")
+            guard directives?.faults.contains(.noRead) == true else { return }
+            try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+            serve(head, context)
         case .body(var bytes): body.writeBuffer(&bytes)
         case .end:
             guard let head else { return }

@@ -2,6 +2,8 @@
 enum Fault: String, CaseIterable, Sendable {
     /// The request is never answered.
     case stallBeforeHead = "stall_before_head"
+    /// The request's body is not read, and the request never answered.
+    case noRead = "no_read"
     /// Status and headers, then nothing.
     case stallAfterHead = "stall_after_head"
     /// Nothing more after `at` events.

@@ -11,7 +11,7 @@ struct Script: Equatable, Sendable {
     init(_ answer: Answer, _ directives: Directives) {
         self.directives = directives
         if directives.delay > 0 { steps.append(.pause(microseconds: directives.delay)) }
-        if faults.contains(.stallBeforeHead) {
+        if faults.contains(.stallBeforeHead) || faults.contains(.noRead) {
             steps.append(.stall)
             return
         }

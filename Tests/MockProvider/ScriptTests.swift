@@ -103,6 +103,7 @@ struct ScriptTests {
     @Test("A stall comes after as many events as were asked for")
     func stalls() {
         #expect(script("fault=stall_before_head").steps == [.stall])
+        #expect(script("fault=no_read").steps == [.stall])
         #expect(events(script("fault=stall_after_head")) == 0)
         let mid = script("fault=stall_mid&at=3")
         #expect(events(mid) == 3)

@@ -124,6 +124,9 @@ final class Connection {
         return reader
     }
 
+    /// Nothing more is sent; what comes is still read.
+    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// The close becomes a reset.
     func closeWithReset() {
         var now = linger(l_onoff: 1, l_linger: 0)

@@ -19,6 +19,8 @@ final class Gateway {
         /// Whether there is a listener for clients that speak TLS, with a certificate of its own.
         var usesTLS = false
         var namesCertificate = true
+        /// The configuration's `half_closed_clients`.
+        var halfClosedClients = "abort"
         /// Whether `init` waits for READY=1.
         var waitsForReady = true
     }
@@ -136,6 +138,7 @@ final class Gateway {
             state_directory: \(stateFolder)
             drain_timeout: \(settings.drainTimeout)
             \(settings.usesTLS && settings.namesCertificate ? tls : "")
+            half_closed_clients: \(settings.halfClosedClients)
             keys:
               - name: app1
                 sha256: \(sha256(clientKey))
@@ -195,7 +198,15 @@ final class Gateway {
         sockets = []
     }
 
-    // MARK: Records
+    // MARK: State and records
+
+    /// What `GET /status` says.
+    ///
+    /// - Throws: what the connection or the decoder throws.
+    func status() throws -> GatewayStatus {
+        let answer = try Connection.ask(Request.get("/status"), port: adminPort)
+        return try JSONDecoder().decode(GatewayStatus.self, from: Data(answer.body))
+    }
 
     /// Every record.
     ///

@@ -12,6 +12,7 @@ final class Mock {
         var at_ns: Int
         var path: String?
         var model: String?
+        var x_mock: String?
         var include_usage: Bool?
         var credential: String?
         var credential_sha256: String?

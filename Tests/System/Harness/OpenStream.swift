@@ -70,7 +70,11 @@ final class OpenStream: Sendable {
         let found = try channel.wait(for: "the connection of stream \(index)") { $0 != nil }
         guard let channel = found else { return }
         channel.eventLoop.execute { [state] in
-            state.update { if $0.ending == nil { $0.ending = .left } }
+            state.update {
+                guard $0.ending == nil else { return }
+                $0.ending = .left
+                $0.endedAt = Clock.now
+            }
             if reset, let socket = channel as? any SocketOptionProvider {
                 _ = socket.setSoLinger(.init(l_onoff: 1, l_linger: 0))
             }

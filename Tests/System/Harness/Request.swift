@@ -18,6 +18,10 @@ struct Request: Sendable {
     /// In place of the JSON that the other members make.
     var body: String?
     var extraHeaders: [(String, String)] = []
+    /// Bytes at the request's end that are not sent.
+    var missing = 0
+    /// What is sent behind it.
+    var more: [UInt8] = []
 
     var bytes: [UInt8] {
         let body = body ?? json
@@ -30,7 +34,7 @@ struct Request: Sendable {
         if !mock.isEmpty { head += "x-mock: \(mock)\r\n" }
         for (name, value) in extraHeaders { head += "\(name): \(value)\r\n" }
         head += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-        return Array((head + body).utf8)
+        return Array((head + body).utf8).dropLast(missing) + more
     }
 
     private var json: String {
