@@ -95,6 +95,15 @@ struct SecretTests {
         #expect(text(resolver.resolve(.environment("K"))) == expected)
     }
 
+    @Test func pemMayHaveSpacesAndLines() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nMC4=\r\n-----END PRIVATE KEY-----"
+        let resolver = SecretResolver(variables: ["K": pem + "\n", "BAD": "a\tb"])
+        #expect(text(resolver.resolve(.environment("K"), allowsLines: true)) == "found \(pem)")
+        #expect(text(resolver.resolve(.environment("K"))).hasPrefix("missing: "))
+        #expect(
+            text(resolver.resolve(.environment("BAD"), allowsLines: true)).hasPrefix("missing: "))
+    }
+
     @Test func aVariableThatIsGoneComesFromTheRunningGateway() {
         let resolver = SecretResolver(
             variables: ["NEW": "n"],

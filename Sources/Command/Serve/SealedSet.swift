@@ -13,10 +13,11 @@ struct SealedSet {
     ///
     /// - Throws: `CommandFailure`.
     init(
-        _ configuration: GatewayConfiguration, secrets: [Secret], plan: LaunchPlan
+        _ configuration: GatewayConfiguration, secrets: [Secret], signingKey: Secret?,
+        plan: LaunchPlan
     ) throws(CommandFailure) {
         var plan = plan
-        plan.knownSecrets = Self.known(secrets).serialized()
+        plan.knownSecrets = Self.known(secrets, signingKey).serialized()
         do {
             self.plan = try plan.encoded().withUnsafeBytes {
                 try SealedMemory.create(name: InheritedDescriptors.Name.plan, $0)
@@ -25,10 +26,12 @@ struct SealedSet {
                 .withUnsafeBytes {
                     try SealedMemory.create(name: InheritedDescriptors.Name.workerConfig, $0)
                 }
-            accountant = try SealedDocument.encode(configuration.accountant, secrets: [])
-                .withUnsafeBytes {
-                    try SealedMemory.create(name: InheritedDescriptors.Name.accountantConfig, $0)
-                }
+            accountant = try SealedDocument.encode(
+                configuration.accountant, secrets: signingKey.map { [$0] } ?? []
+            )
+            .withUnsafeBytes {
+                try SealedMemory.create(name: InheritedDescriptors.Name.accountantConfig, $0)
+            }
         } catch SealedMemory.Failure.tooLarge {
             throw CommandFailure(
                 .configuration,
@@ -40,10 +43,17 @@ struct SealedSet {
         }
     }
 
-    /// What the supervisor recognises the secrets by, without holding one of them.
-    private static func known(_ secrets: [Secret]) -> KnownSecrets {
-        let known = KnownSecrets(configuredCapacity: max(1, secrets.count), recentCapacity: 1)
+    /// What the supervisor recognises the secrets by, without holding one of them. Of a key in PEM, the lines
+    /// between the first and the last, which all keys have.
+    private static func known(_ secrets: [Secret], _ signingKey: Secret?) -> KnownSecrets {
+        let known = KnownSecrets(configuredCapacity: secrets.count + 2, recentCapacity: 1)
         for secret in secrets { secret.withBytes { _ = known.add($0) } }
+        signingKey?.withBytes { bytes in
+            for line in bytes.split(separator: UInt8(ascii: "\n"))
+            where line.first != UInt8(ascii: "-") {
+                _ = known.add(UnsafeRawBufferPointer(rebasing: line))
+            }
+        }
         return known
     }
 }

@@ -110,6 +110,18 @@ extension ConfigurationReader {
 
     /// Index of the secret among `secrets`; the same reference gives the same index.
     private mutating func readSecret(_ field: Field) -> Int? {
+        guard let located = readSecretReference(field) else { return nil }
+        let reference = located.reference
+        if let index = secrets.firstIndex(where: { $0.reference == reference }) { return index }
+        secrets.append(located)
+        if case .environment(let name) = reference {
+            environmentSecrets[name] = secrets.count - 1
+        }
+        return secrets.count - 1
+    }
+
+    /// A reference to a secret; everything else is refused.
+    mutating func readSecretReference(_ field: Field) -> LocatedSecretReference? {
         if case .scalar = field.node, !field.isNull {
             problems.refuse(
                 field, "must be a reference, never the secret itself",
@@ -127,15 +139,9 @@ extension ConfigurationReader {
             return nil
         }
         guard let reference = readReference(only.name, only.value) else { return nil }
-        if let index = secrets.firstIndex(where: { $0.reference == reference }) { return index }
-        secrets.append(
-            LocatedSecretReference(
-                reference: reference, file: problems.file, line: field.mark?.line ?? 0,
-                column: field.mark?.column ?? 0, key: field.path))
-        if case .environment(let name) = reference {
-            environmentSecrets[name] = secrets.count - 1
-        }
-        return secrets.count - 1
+        return LocatedSecretReference(
+            reference: reference, file: problems.file, line: field.mark?.line ?? 0,
+            column: field.mark?.column ?? 0, key: field.path)
     }
 
     private mutating func readReference(_ kind: String, _ field: Field) -> SecretReference? {

@@ -11,7 +11,7 @@ struct ConfigurationReader {
     /// All keys of the file, in the order of the documentation.
     static let keys = [
         "listen", "admin", "workers", "state_directory", "drain_timeout", "keys", "providers",
-        "models", "limits", "prices", "require_locked_memory",
+        "models", "limits", "prices", "ledger", "require_locked_memory",
     ]
     private static let workersMax = 1024
     private static let drainRange = 0...86_400_000
@@ -43,6 +43,7 @@ struct ConfigurationReader {
         let models = readModels(top)
         let limits = readLimits(top.optional("limits"))
         let prices = readPrices(top.optional("prices"))
+        let ledger = readLedger(top.optional("ledger"))
         let locked = top.optional("require_locked_memory").map { $0.flag(&problems) } ?? false
         guard problems.errors.isEmpty, let admin, let workers, let stateDirectory, let drain,
             let locked
@@ -52,7 +53,7 @@ struct ConfigurationReader {
         worker.environmentSecrets = environmentSecrets
         return GatewayConfiguration(
             listen: listen, admin: admin, workers: workers, stateDirectory: stateDirectory,
-            drainTimeout: drain, worker: worker, secrets: secrets, prices: prices,
+            drainTimeout: drain, worker: worker, secrets: secrets, prices: prices, ledger: ledger,
             requiresLockedMemory: locked)
     }
 

@@ -21,7 +21,7 @@ public struct LocatedSecretReference: Hashable, Sendable {
     public var key: String
 
     /// An error at the reference's place.
-    func problem(_ message: String) -> ConfigurationError {
+    public func problem(_ message: String) -> ConfigurationError {
         ConfigurationError(file: file, line: line, column: column, key: key, message: message)
     }
 }

@@ -27,11 +27,16 @@ public struct SecretResolver: Sendable {
     static let sizeMax = 64 * 1024
 
     /// Fetches the secret. One line end is cut off; the rest must be printable ASCII without spaces.
-    public func resolve(_ reference: SecretReference) -> Resolution {
+    ///
+    /// - Parameter allowsLines: spaces and line ends may be in it, as they are in PEM.
+    public func resolve(
+        _ reference: SecretReference, allowsLines: Bool = false
+    ) -> Resolution {
         switch reference {
         case .environment(let name):
             if let value = variables[name] {
-                return check(Array(value.utf8), what: "the variable", warning: nil)
+                return check(
+                    Array(value.utf8), allowsLines, what: "the variable", warning: nil)
             }
             if let secret = inherited[name] { return .found(secret, warning: nil) }
             return .missing(
@@ -42,13 +47,16 @@ public struct SecretResolver: Sendable {
                     "$CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential="
                 )
             }
-            return read("\(folder)/\(name)", what: "the credential", isCredential: true)
+            return read(
+                "\(folder)/\(name)", allowsLines, what: "the credential", isCredential: true)
         case .file(let path):
-            return read(path, what: "the file", isCredential: false)
+            return read(path, allowsLines, what: "the file", isCredential: false)
         }
     }
 
-    private func read(_ path: String, what: String, isCredential: Bool) -> Resolution {
+    private func read(
+        _ path: String, _ allowsLines: Bool, what: String, isCredential: Bool
+    ) -> Resolution {
         let shown = SecretShape.quoted(path, else: "it names")
         let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
@@ -84,16 +92,19 @@ public struct SecretResolver: Sendable {
         // systemd's own credentials lie in a folder that only the service can enter.
         let open = !isCredential && information.st_mode & S_IROTH != 0
         return check(
-            bytes, what: "\(what) \(shown)",
+            bytes, allowsLines, what: "\(what) \(shown)",
             warning: open ? "the file \(shown) can be read by every user: chmod 600 it" : nil)
     }
 
-    private func check(_ bytes: [UInt8], what: String, warning: String?) -> Resolution {
+    private func check(
+        _ bytes: [UInt8], _ allowsLines: Bool, what: String, warning: String?
+    ) -> Resolution {
         var content = bytes[...]
         if content.last == UInt8(ascii: "\n") { content = content.dropLast() }
         if content.last == UInt8(ascii: "\r") { content = content.dropLast() }
         guard !content.isEmpty else { return .missing("\(what) is empty") }
-        guard content.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+        let between: Set<UInt8> = allowsLines ? [0x20, 0x0a, 0x0d] : []
+        guard content.allSatisfy({ (0x21...0x7e).contains($0) || between.contains($0) }) else {
             return .missing("\(what) holds a space, a line end or another byte that no key has")
         }
         return .found(Secret(copying: content), warning: warning)

@@ -16,6 +16,10 @@ final class Gateway {
         var executables = Product.folder
         /// Entries of `models` in front of the usual.
         var models = ""
+        /// More variables of its environment.
+        var environment: [String: String] = [:]
+        /// More lines of the configuration.
+        var more = ""
         /// Whether `init` waits for READY=1.
         var waitsForReady = true
     }
@@ -81,7 +85,7 @@ final class Gateway {
             environment: [
                 "HOME": folder, "NOTIFY_SOCKET": notify.path, "LISTEN_FDS": "2",
                 "LISTEN_FDNAMES": "http:admin",
-            ], descriptors: sockets, output: log)
+            ].merging(settings.environment) { $1 }, descriptors: sockets, output: log)
         guard settings.waitsForReady else { return }
         let process = process
         guard try notify.wait(for: "READY=1", unless: { process.pollExit() != nil }) != nil else {
@@ -118,6 +122,7 @@ final class Gateway {
             workers: \(settings.workers)
             state_directory: \(stateFolder)
             drain_timeout: \(settings.drainTimeout)
+            \(settings.more)
             keys:
               - name: app1
                 sha256: \(sha256(clientKey))
