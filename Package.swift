@@ -99,13 +99,16 @@ let package = Package(
             // Unoptimised, its inner loops are fifty times slower, and its tests take many minutes.
             settings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         library("WireFormat"),
+        library(
+            "LedgerFormat",
+            ["CLibcrypto", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         library("Configuration", ["Secrets", .product(name: "Yams", package: "Yams")]),
 
         process(
             "Command",
             [
-                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Secrets",
-                "Symbolication", "Tokenization",
+                "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "LedgerFormat",
+                "Redaction", "Secrets", "Symbolication", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -121,7 +124,8 @@ let package = Package(
         process(
             "Accountant",
             [
-                "CLinux", "Configuration", "Diagnostics", "IPC", "Logs", "Redaction", logging,
+                "CLinux", "Configuration", "Diagnostics", "IPC", "LedgerFormat", "Logs",
+                "Redaction", "Secrets", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(
                     name: "Hummingbird", package: "hummingbird",
@@ -155,11 +159,13 @@ let package = Package(
             name: "TokenizationTests", dependencies: ["CLibcrypto", "Tokenization"],
             path: "Tests/Tokenization", exclude: ["Python", "Vectors"], swiftSettings: strict),
         tests("WireFormat", ["WireFormat"]),
+        tests("LedgerFormat", ["LedgerFormat"]),
         tests("Configuration", ["Configuration", "Secrets"]),
         tests(
             "Command",
             [
-                "Command", "Configuration", "IPC", "Redaction", "Secrets", "TestTLS",
+                "Command", "Configuration", "IPC", "LedgerFormat", "Redaction", "Secrets",
+                "TestTLS",
                 "Tokenization",
             ]),
         // A child that does what its configuration says, for the tests of the supervisor.
@@ -187,7 +193,7 @@ let package = Package(
         tests(
             "Accountant",
             [
-                "Accountant", "CLinux", "IPC", "Configuration",
+                "Accountant", "CLinux", "IPC", "Configuration", "LedgerFormat", "Secrets",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("MockProvider", ["MockProvider", "CSpawn"] + nio),

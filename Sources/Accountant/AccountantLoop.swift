@@ -2,6 +2,7 @@ import CLinux
 import Configuration
 import Glibc
 import IPC
+import Secrets
 
 /// The accountant's only working thread: waits for the control socket and all usage channels.
 ///
@@ -30,6 +31,7 @@ struct AccountantLoop {
     private let log: Log
     private var configuration: AccountantConfiguration
     private var intake: UsageIntake
+    private var rotation: LedgerRotation?
 
     private var isControlGone = false
     private var outbox: [ControlMessage] = []
@@ -42,11 +44,13 @@ struct AccountantLoop {
 
     init(
         control: ControlSocket, configuration: AccountantConfiguration, intake: UsageIntake,
-        shipped: ShippedPrices, status: AccountantStatus, log: Log, times: Times = Times()
+        rotation: LedgerRotation? = nil, shipped: ShippedPrices, status: AccountantStatus, log: Log,
+        times: Times = Times()
     ) {
         self.control = control
         self.configuration = configuration
         self.intake = intake
+        self.rotation = rotation
         self.shipped = shipped
         self.status = status
         self.log = log
@@ -64,7 +68,10 @@ struct AccountantLoop {
             let now = route_monotonic_ns()
             workDue(now)
             publish()
-            if let status = exitStatus(route_monotonic_ns()) { return status }
+            if let status = exitStatus(route_monotonic_ns()) {
+                if status == 0 { rotation?.finish() }
+                return status
+            }
             wait()
         }
     }
@@ -78,9 +85,11 @@ struct AccountantLoop {
             retryAt = nil
             handle(intake.collect())
         }
+        if retryAt == nil { rotation?.signIfDue(now) }
         if let due = orphansAt, now >= due, retryAt == nil {
             handle(intake.settleOrphans())
-            orphansAt = intake.orphans.isEmpty ? nil : now
+            orphansAt =
+                intake.isOwner ? (intake.orphans.isEmpty ? nil : now) : now + times.orphans
         }
     }
 
@@ -103,7 +112,7 @@ struct AccountantLoop {
         guard let drainUntil else { return nil }
         if intake.channels.readable.isEmpty, retryAt == nil {
             let parked = intake.channels.parked.count
-            if intake.orphans.isEmpty {
+            if intake.orphans.isEmpty || !intake.isOwner {
                 log.line(
                     parked == 0
                         ? "all streams are settled" : "\(parked) channels are left unread, parked")
@@ -146,8 +155,8 @@ struct AccountantLoop {
 
     /// Milliseconds to the next thing that is due, rounded up; -1 when nothing is.
     private func timeout(_ now: UInt64) -> Int32 {
-        let due = [collectAt, retryAt, retryAt == nil ? orphansAt : nil, drainUntil].compactMap(
-            \.self)
+        let later = retryAt == nil ? [orphansAt, rotation?.dueAt] : []
+        let due = ([collectAt, retryAt, drainUntil] + later).compactMap(\.self)
         guard let next = due.min() else { return -1 }
         guard next > now else { return 0 }
         return Int32(clamping: (next - now + 999_999) / 1_000_000)
@@ -216,13 +225,14 @@ struct AccountantLoop {
             return
         }
         do {
-            let new = try AccountantConfiguration.read(descriptor)
+            let (new, secrets) = try AccountantConfiguration.read(descriptor)
             guard new.stateDirectory == configuration.stateDirectory else {
                 log.line("refused a configuration: state_directory can only change with a restart")
                 send(.configured(accepted: false))
                 return
             }
             intake.prices = try PriceTable(rules: new.prices, shipped: shipped)
+            rotation?.take(new, secrets: secrets)
             configuration = new
             log.line("took a new configuration with \(new.prices.count) prices")
             send(.configured(accepted: true))
@@ -249,6 +259,7 @@ struct AccountantLoop {
                 attachedChannels: intake.channels.channels.count, parked: intake.channels.parked,
                 lastCommit: intake.lastCommit, isLedgerFailing: intake.isFailing,
                 isDraining: drainUntil != nil, refusedFrames: intake.refusedFrames,
+                refusedAmendments: intake.book.refusedAmendments,
                 counters: intake.channels.counters))
     }
 }
@@ -257,9 +268,12 @@ extension AccountantConfiguration {
     /// Reads the sealed configuration behind a descriptor, which stays the caller's.
     ///
     /// - Throws: `SealedMemory.Failure`, `SealedDocument.Failure`.
-    static func read(_ descriptor: Int32) throws -> AccountantConfiguration {
+    static func read(
+        _ descriptor: Int32
+    ) throws -> (configuration: AccountantConfiguration, secrets: [Secret]) {
         try SealedMemory.withContent(of: descriptor) { bytes in
-            try SealedDocument.decode(AccountantConfiguration.self, from: bytes).value
+            let document = try SealedDocument.decode(AccountantConfiguration.self, from: bytes)
+            return (document.value, document.secrets)
         }
     }
 }

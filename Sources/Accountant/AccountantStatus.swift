@@ -22,6 +22,8 @@ final class AccountantStatus: Sendable {
         var isDraining = false
         /// Frames that were malformed or of an unknown type, and skipped.
         var refusedFrames: UInt64 = 0
+        /// Amendments of streams that have no record.
+        var refusedAmendments: UInt64 = 0
         /// The counters of the attached workers, which are read when someone asks.
         var counters: [CounterFile] = []
     }
@@ -35,11 +37,15 @@ final class AccountantStatus: Sendable {
     func publish(_ snapshot: Snapshot) { state.withLock { $0 = snapshot } }
 
     /// The view as a JSON object.
-    func json(ledgerPath: String, records: Int) -> String {
+    func json(ledgerPath: String, records: Int, chain: LedgerChain.Summary) -> String {
         let view = snapshot
         var json = JSONObjectWriter()
         json.member("ledger", ledgerPath)
         json.member("records", Int64(records))
+        json.member("blocks", chain.head.number)
+        json.member("chain_head", chain.head.hash.hexadecimal)
+        json.member("signed_blocks", chain.signedBlock)
+        json.member("signed_at", chain.signedAt.map(Timestamp.text))
         json.member("open_streams", Int64(view.openStreams))
         json.member("attached_channels", Int64(view.attachedChannels))
         json.member(
@@ -48,6 +54,7 @@ final class AccountantStatus: Sendable {
         json.member("ledger_failing", view.isLedgerFailing)
         json.member("draining", view.isDraining)
         json.member("refused_frames", Int64(clamping: view.refusedFrames))
+        json.member("refused_amendments", Int64(clamping: view.refusedAmendments))
         let parked = view.parked.map { channel in
             var entry = JSONObjectWriter()
             entry.member("incarnation", StreamKey.hexadecimal(channel.incarnation))

@@ -38,8 +38,11 @@ struct AdminRoutes: Sendable {
         let status = status
         router.get("healthz") { _, _ in Self.json("{\"status\":\"ok\"}") }
         router.get("status") { _, _ in
-            let records = try await ledger.reader.read { try Ledger.recordCount($0) }
-            return Self.json(status.json(ledgerPath: ledger.path, records: records))
+            let (records, chain) = try await ledger.reader.read {
+                (try Ledger.recordCount($0), try LedgerChain.summary($0))
+            }
+            return Self.json(
+                status.json(ledgerPath: ledger.path, records: records, chain: chain))
         }
         router.get("usage") { request, _ in
             let query: UsageQuery

@@ -1,11 +1,14 @@
 import Foundation
 import GRDB
 import IPC
+import LedgerFormat
 
 /// The ledger on disk: SQLite in WAL mode, one writer (the accountant's loop), many readers (admin).
 final class Ledger: Sendable {
     /// The database's file.
     let path: String
+    /// Says whether streams without a channel are this accountant's.
+    let ownership: LedgerOwnership
     private let pool: DatabasePool
 
     /// Why a ledger cannot be used, apart from what SQLite says.
@@ -14,9 +17,11 @@ final class Ledger: Sendable {
         case writtenByNewerVersion
         /// An open stream's row does not make sense.
         case unreadableRow(StreamKey)
+        /// The last block of the hash chain does not make sense.
+        case unreadableChain
     }
 
-    static let fileName = "ledger.sqlite"
+    static let fileName = LedgerFile.name
 
     /// Opens the ledger in the folder, which is made if it is not there, and brings its tables up to date.
     ///
@@ -26,6 +31,7 @@ final class Ledger: Sendable {
             atPath: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         path = directory + "/" + Self.fileName
+        ownership = LedgerOwnership(directory: directory)
         var configuration = GRDB.Configuration()
         // Short: the loop that waits here also answers the supervisor's heartbeat.
         configuration.busyMode = .timeout(0.5)
@@ -66,7 +72,12 @@ final class Ledger: Sendable {
                 for key in changes.updates {
                     if let stream = open[key] { try LedgerRows.update(key, stream, db) }
                 }
-                for record in changes.records { try LedgerRows.insert(record, db) }
+                var block = BlockBuilder(after: try LedgerChain.head(db))
+                for record in changes.records { try LedgerRows.insert(record, &block, db) }
+                for correction in changes.corrections {
+                    try LedgerRows.insert(correction, &block, db)
+                }
+                if !block.isEmpty { try LedgerChain.insert(block.block(at: now), db) }
                 for key in changes.removals { try LedgerRows.remove(key, db) }
                 for (key, entry) in calibrations { try LedgerRows.write(key, entry, db) }
                 return .commit
@@ -98,6 +109,35 @@ final class Ledger: Sendable {
     /// - Throws: `DatabaseError`.
     func isRecorded(_ key: StreamKey) throws -> Bool {
         try pool.writeWithoutTransaction { try LedgerRows.isRecorded(key, $0) }
+    }
+
+    /// A stream's record, as it was corrected; nil when it has none.
+    ///
+    /// - Throws: `DatabaseError`.
+    func settled(_ key: StreamKey) throws -> SettledStream? {
+        try pool.writeWithoutTransaction { try LedgerRows.settled(key, $0) }
+    }
+
+    /// Signs what no signature covers yet; false when there is nothing.
+    ///
+    /// - Parameter now: nanoseconds since the epoch.
+    /// - Throws: `DatabaseError`, `KeyFailure`, `Failure.unreadableChain`.
+    func sign(with key: SigningKey, now: Int64) throws -> Bool {
+        var isSigned = false
+        try pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                isSigned = try LedgerChain.sign(with: key, now: now, db)
+                return .commit
+            }
+        }
+        return isSigned
+    }
+
+    /// When the last signature was made, nanoseconds since the epoch; nil: never.
+    ///
+    /// - Throws: `DatabaseError`.
+    func lastSignature() throws -> Int64? {
+        try pool.writeWithoutTransaction { try LedgerChain.lastSegment($0)?.signedAt }
     }
 
     /// The highest number of a stream of that worker in any table, 0 when there is none.

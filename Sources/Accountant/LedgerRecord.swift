@@ -10,6 +10,8 @@ struct LedgerRecord: Equatable, Sendable {
     var startedAt: Int64
     /// Nanoseconds since the epoch.
     var settledAt: Int64
+    /// Sequence of the last record of the channel that was applied; nil: there was none but `opened`.
+    var streamSequence: UInt64?
     var outcome: Outcome
     /// 0: the client was sent no status, or nobody can tell which.
     var status: UInt16
@@ -19,4 +21,12 @@ struct LedgerRecord: Equatable, Sendable {
     var usage: StreamUsage
     var bill: BillingPolicy.Bill
     var priced: Pricing.Priced?
+
+    /// What a correction goes on from.
+    var settled: SettledStream {
+        SettledStream(
+            key: key, outcome: outcome, endpoint: opened?.endpoint,
+            providerModel: opened?.providerModel, streamSequence: streamSequence, corrections: 0,
+            usage: usage, bill: bill, priced: priced)
+    }
 }

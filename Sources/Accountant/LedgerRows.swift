@@ -62,61 +62,6 @@ enum LedgerRows {
         try execute(statement, [bits(key.incarnation), bits(key.stream)])
     }
 
-    private static let insertRecord = """
-        INSERT INTO record (
-            id, started_at, settled_at, key, endpoint, model, provider, provider_model,
-            is_streaming, outcome, status, reason, provider_accepted, count_source,
-            prompt_reported, prompt_produced, prompt_billed, prompt_source,
-            completion_reported, completion_produced, completion_delivered, completion_billed,
-            completion_source, cached_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-            reasoning_tokens, service_tier, chunks_flushed, bytes_flushed, bytes_acknowledged,
-            cost_nanodollars, price_version, price_model, first_byte_ns, duration_ns, worker,
-            generation, prompt_ratio_ppm, prompt_error_ppm, prompt_samples, completion_ratio_ppm,
-            completion_error_ppm, completion_samples)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO NOTHING
-        """
-
-    static func insert(_ record: LedgerRecord, _ db: Database) throws {
-        let opened = record.opened
-        let usage = record.usage
-        let bill = record.bill
-        try execute(
-            try db.cachedStatement(sql: insertRecord),
-            [
-                record.key.id.databaseValue, record.startedAt.databaseValue,
-                record.settledAt.databaseValue, value(opened?.key), value(opened?.endpoint.path),
-                value(opened?.model), value(opened?.provider), value(opened?.providerModel),
-                value(opened.map { $0.isStreaming ? 1 : 0 }), record.outcome.name.databaseValue,
-                value(record.status == 0 ? nil : Int64(record.status)), value(record.reason),
-                (usage.providerAccepted ? 1 : 0).databaseValue,
-                usage.countSource.name.databaseValue, count(usage.promptReported),
-                count(usage.promptProduced), count(bill.prompt.tokens),
-                bill.prompt.source.rawValue.databaseValue, count(usage.completionReported),
-                count(usage.completionProduced), count(usage.completionDelivered),
-                count(bill.completion.tokens), bill.completion.source.rawValue.databaseValue,
-                count(usage.cachedTokens), count(usage.cacheWrite5mTokens),
-                count(usage.cacheWrite1hTokens), count(usage.reasoningTokens),
-                value(usage.serviceTier), count(usage.chunksFlushed), count(usage.bytesFlushed),
-                count(usage.bytesAcknowledged), value(record.priced?.nanodollars),
-                value(record.priced?.version), value(record.priced?.model),
-                count(usage.firstByteNanoseconds), count(record.durationNanoseconds),
-                Int64(record.worker.slot).databaseValue,
-                Int64(record.worker.generation).databaseValue,
-            ] + values(bill.prompt.calibration) + values(bill.completion.calibration))
-        if let priced = record.priced {
-            let statement = try db.cachedStatement(
-                sql: "INSERT OR IGNORE INTO price (version, model, rates) VALUES (?, ?, ?)")
-            try execute(
-                statement,
-                [
-                    priced.version.databaseValue, priced.model.databaseValue,
-                    priced.rates.description.databaseValue,
-                ])
-        }
-    }
-
     static func isRecorded(_ key: StreamKey, _ db: Database) throws -> Bool {
         let statement = try db.cachedStatement(sql: "SELECT 1 FROM record WHERE id = ?")
         return try Int.fetchOne(statement, arguments: [key.id]) != nil
@@ -144,29 +89,22 @@ enum LedgerRows {
         return Data(writer.bytes).databaseValue
     }
 
-    private static func execute(_ statement: Statement, _ values: [DatabaseValue]) throws {
+    static func execute(_ statement: Statement, _ values: [DatabaseValue]) throws {
         statement.setUncheckedArguments(StatementArguments(values))
         try statement.execute()
     }
 
     /// A number without a sign, as the signed number of the same bits.
-    private static func bits(_ value: UInt64) -> DatabaseValue {
+    static func bits(_ value: UInt64) -> DatabaseValue {
         Int64(bitPattern: value).databaseValue
     }
 
     /// A count: one beyond 2^63 - 1, which nothing here can reach, is stored as that.
-    private static func count(_ value: UInt64?) -> DatabaseValue {
+    static func count(_ value: UInt64?) -> DatabaseValue {
         value.map { Int64(clamping: $0).databaseValue } ?? .null
     }
 
-    private static func values(_ calibration: Calibration?) -> [DatabaseValue] {
-        [
-            value(calibration.map { Int64($0.ratio) }), value(calibration.map { Int64($0.error) }),
-            count(calibration?.samples),
-        ]
-    }
+    static func value(_ value: Int64?) -> DatabaseValue { value?.databaseValue ?? .null }
 
-    private static func value(_ value: Int64?) -> DatabaseValue { value?.databaseValue ?? .null }
-
-    private static func value(_ value: String?) -> DatabaseValue { value?.databaseValue ?? .null }
+    static func value(_ value: String?) -> DatabaseValue { value?.databaseValue ?? .null }
 }

@@ -8,6 +8,10 @@ enum LedgerSchema {
             try db.execute(sql: first)
         }
         migrator.registerMigration("2 calibration") { db in try db.execute(sql: second) }
+        migrator.registerMigration("3 hash chain, signatures, corrections") { db in
+            try db.execute(sql: third)
+            try LedgerChain.adopt(db)
+        }
         return migrator
     }
 

@@ -5,6 +5,7 @@ import Glibc
 import IPC
 import Logging
 import Redaction
+import Secrets
 
 /// The accountant: `dd0c-route-accountant`, started by the supervisor only.
 @main
@@ -36,10 +37,11 @@ enum Main {
             exit(ExitStatus.usage)
         }
         let configuration: AccountantConfiguration
+        let secrets: [Secret]
         let shipped: ShippedPrices
         let prices: PriceTable
         do {
-            configuration = try AccountantConfiguration.read(sealed)
+            (configuration, secrets) = try AccountantConfiguration.read(sealed)
             shipped = try ShippedPrices.embedded()
             prices = try PriceTable(rules: configuration.prices, shipped: shipped)
         } catch {
@@ -60,13 +62,19 @@ enum Main {
                 error as? Ledger.Failure == .writtenByNewerVersion
                     ? ExitStatus.configuration : ExitStatus.cannotCreate)
         }
+        if !ledger.ownership.take() {
+            log.line(
+                "another accountant works on until its workers have drained; working beside it")
+        }
         let status = AccountantStatus()
         let admin = AdminServer.start(
             descriptors: inherited.all(InheritedDescriptors.Name.admin),
             routes: AdminRoutes(ledger: ledger, status: status), log: log)
         var loop = AccountantLoop(
             control: ControlSocket(descriptor: control), configuration: configuration,
-            intake: intake, shipped: shipped, status: status, log: log)
+            intake: intake,
+            rotation: LedgerRotation(ledger, configuration, secrets: secrets, log: log),
+            shipped: shipped, status: status, log: log)
         let exitStatus = loop.run()
         admin.stop()
         try? ledger.close()
@@ -78,7 +86,8 @@ enum Main {
         StandardError.redirect(through: Redactor())
         do throws(CrashGuard.Failure) {
             guard let crash = inherited.only(InheritedDescriptors.Name.crash) else { return }
-            try CrashGuard.install(descriptor: crash, isEventLoop: true)
+            try CrashGuard.install(
+                descriptor: crash, isEventLoop: true, wipe: SecureHeap.wipeAll)
         } catch {
             log.line("has no crash handler: errno \(error.reason)")
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The prices of one model's tokens, in pico-dollars (10^-12 USD) a token: some prices are a fraction of a
 /// nano-dollar.
 struct Rates: Equatable, Sendable {
@@ -45,5 +47,42 @@ struct Rates: Equatable, Sendable {
         return "{\"unit\":\"pico-dollars a token\",\"input\":\(input),"
             + "\"cached_input\":\(text(cachedInput)),\"cache_write_5m\":\(text(cacheWrite5m)),"
             + "\"cache_write_1h\":\(text(cacheWrite1h)),\"output\":\(output)}"
+    }
+
+    private struct Text: Decodable {
+        var input: UInt64
+        var cachedInput: UInt64?
+        var cacheWrite5m: UInt64?
+        var cacheWrite1h: UInt64?
+        var output: UInt64
+
+        enum CodingKeys: String, CodingKey {
+            case input, output
+            case cachedInput = "cached_input"
+            case cacheWrite5m = "cache_write_5m"
+            case cacheWrite1h = "cache_write_1h"
+        }
+    }
+
+    /// Reads a `description` again; nil for any other text.
+    init?(description: String) {
+        guard let text = try? JSONDecoder().decode(Text.self, from: Data(description.utf8)) else {
+            return nil
+        }
+        self.init(
+            input: text.input, cachedInput: text.cachedInput, cacheWrite5m: text.cacheWrite5m,
+            cacheWrite1h: text.cacheWrite1h, output: text.output)
+    }
+
+    /// Memberwise.
+    init(
+        input: UInt64, cachedInput: UInt64? = nil, cacheWrite5m: UInt64? = nil,
+        cacheWrite1h: UInt64? = nil, output: UInt64
+    ) {
+        self.input = input
+        self.cachedInput = cachedInput
+        self.cacheWrite5m = cacheWrite5m
+        self.cacheWrite1h = cacheWrite1h
+        self.output = output
     }
 }

@@ -30,6 +30,7 @@ enum RecordJSON {
         json.member("duration_ms", (row["duration_ns"] as Int64?).map(milliseconds))
         json.member("worker", row["worker"] as Int64?)
         json.member("generation", row["generation"] as Int64?)
+        json.member("corrections", row["corrections"] as Int64?)
         return json.finished()
     }
 

@@ -16,10 +16,11 @@ struct StreamBook {
         /// Rows whose streams are settled now.
         var removals: [StreamKey] = []
         var records: [LedgerRecord] = []
+        var corrections: [LedgerCorrection] = []
 
         var isEmpty: Bool {
             workers.isEmpty && inserts.isEmpty && updates.isEmpty && removals.isEmpty
-                && records.isEmpty
+                && records.isEmpty && corrections.isEmpty
         }
     }
 
@@ -29,8 +30,10 @@ struct StreamBook {
     private(set) var calibrations: CalibrationBook
     /// Prices for what is settled from now on.
     var prices: PriceTable
-    /// Streams among `changes.records`.
-    private var settledNow: Set<StreamKey> = []
+    /// Streams that are settled or corrected since the last commit.
+    private var settledNow: [StreamKey: SettledStream] = [:]
+    /// Amendments of streams that have no record: they cannot be, and change nothing.
+    private(set) var refusedAmendments: UInt64 = 0
     /// Per incarnation the highest stream number that was ever seen: a higher one cannot be settled yet.
     private var highest: [UInt64: UInt64] = [:]
 
@@ -59,14 +62,19 @@ struct StreamBook {
     ///
     /// - Parameters:
     ///   - now: nanoseconds since the epoch.
+    ///   - settled: asks the ledger for a stream's record, as it was corrected.
     ///   - isRecorded: asks the ledger whether the stream has its row already.
     mutating func apply(
         _ record: UsageRecord, from worker: WorkerIdentity, now: Int64,
+        settled find: (StreamKey) throws -> SettledStream?,
         isRecorded: (StreamKey) throws -> Bool
     ) rethrows {
         let key = StreamKey(incarnation: worker.incarnation, stream: record.stream)
+        if case .amended(let amended) = record {
+            return try amend(amended, key, now, settled: find)
+        }
         if open[key] == nil {
-            guard !settledNow.contains(key) else { return }
+            guard settledNow[key] == nil else { return }
             if record.stream <= highest[worker.incarnation] ?? .max {
                 guard try !isRecorded(key) else { return }
             }
@@ -78,6 +86,22 @@ struct StreamBook {
         case .settled(let settled): settle(settled, key, worker, now)
         case .amended: return
         }
+    }
+
+    /// A stream's channel is in order: what amends it comes behind what settled it.
+    private mutating func amend(
+        _ amended: StreamAmended, _ key: StreamKey, _ now: Int64,
+        settled find: (StreamKey) throws -> SettledStream?
+    ) rethrows {
+        guard open[key] == nil, let stream = try settledNow[key] ?? find(key) else {
+            refusedAmendments += 1
+            return
+        }
+        guard let correction = stream.correction(by: amended, now: now, prices: prices) else {
+            return
+        }
+        changes.corrections.append(correction)
+        settledNow[key] = stream.corrected(by: correction)
     }
 
     private mutating func apply(_ opened: StreamOpened, _ key: StreamKey, _ worker: WorkerIdentity)
@@ -118,6 +142,7 @@ struct StreamBook {
         close(
             key, stream, now: now, outcome: settled.outcome, status: settled.status,
             reason: settled.reason, duration: settled.durationNanoseconds,
+            sequence: settled.sequence,
             startedAt: stream.opened?.startedAt ?? now.subtractingClamped(duration),
             usage: OpenStream.complete(settled.usage, with: stream.opened))
     }
@@ -143,7 +168,8 @@ struct StreamBook {
             close(
                 key, stream, now: now, outcome: .workerLost, status: 0,
                 reason: endedNow ? "worker_ended" : "worker_unknown", duration: duration,
-                startedAt: startedAt, usage: stream.evidence(with: found))
+                sequence: stream.sequence, startedAt: startedAt, usage: stream.evidence(with: found)
+            )
         }
         return (min(lost.count, limit), lost.count <= limit)
     }
@@ -165,6 +191,12 @@ struct StreamBook {
         }
     }
 
+    /// Takes the open streams anew from the ledger, but for those of the incarnations given.
+    mutating func reload(_ streams: [StreamKey: OpenStream], besides kept: Set<UInt64>) {
+        open = open.filter { kept.contains($0.key.incarnation) }
+            .merging(streams.filter { !kept.contains($0.key.incarnation) }) { $1 }
+    }
+
     /// The incarnations that have open streams.
     var incarnations: Set<UInt64> { Set(open.keys.map(\.incarnation)) }
 
@@ -173,12 +205,13 @@ struct StreamBook {
         for key in changes.inserts { open[key]?.isPersisted = true }
         changes = Changes()
         calibrations.committed()
-        settledNow = []
+        settledNow = [:]
     }
 
     private mutating func close(
         _ key: StreamKey, _ stream: OpenStream, now: Int64, outcome: Outcome, status: UInt16,
-        reason: String?, duration: UInt64?, startedAt: Int64, usage: StreamUsage
+        reason: String?, duration: UInt64?, sequence: UInt64?, startedAt: Int64,
+        usage: StreamUsage
     ) {
         let endpoint = stream.opened?.endpoint
         let bill = BillingPolicy.bill(
@@ -186,13 +219,13 @@ struct StreamBook {
             calibrations: calibrations.calibrations(stream.opened, usage))
         calibrations.learn(outcome, stream.opened, usage, now: now)
         let match = stream.opened?.providerModel.flatMap { prices.find($0) }
-        changes.records.append(
-            LedgerRecord(
-                key: key, worker: stream.worker, opened: stream.opened, startedAt: startedAt,
-                settledAt: now, outcome: outcome, status: status, reason: reason,
-                durationNanoseconds: duration, usage: usage, bill: bill,
-                priced: Pricing.price(bill, usage: usage, endpoint: endpoint, match: match)))
-        settledNow.insert(key)
+        let record = LedgerRecord(
+            key: key, worker: stream.worker, opened: stream.opened, startedAt: startedAt,
+            settledAt: now, streamSequence: sequence, outcome: outcome, status: status,
+            reason: reason, durationNanoseconds: duration, usage: usage, bill: bill,
+            priced: Pricing.price(bill, usage: usage, endpoint: endpoint, match: match))
+        changes.records.append(record)
+        settledNow[key] = record.settled
         changes.inserts.remove(key)
         changes.updates.remove(key)
         if stream.isPersisted { changes.removals.append(key) }

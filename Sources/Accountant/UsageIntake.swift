@@ -89,7 +89,9 @@ struct UsageIntake {
         case .records(let records, let refused):
             let now = route_realtime_ns()
             for record in records {
-                try book.apply(record, from: channel.worker, now: now) { try ledger.isRecorded($0) }
+                try book.apply(
+                    record, from: channel.worker, now: now, settled: { try ledger.settled($0) },
+                    isRecorded: { try ledger.isRecorded($0) })
             }
             note(refused, of: incarnation)
             return records.count
@@ -134,8 +136,30 @@ struct UsageIntake {
     /// could see it.
     var orphans: Set<UInt64> { book.incarnations.subtracting(channels.channels.keys) }
 
+    /// Whether streams of workers without a channel are this accountant's: not while another one works on,
+    /// whose workers they may be.
+    private(set) var isOwner = true
+
     /// Settles streams of workers without a channel, as many as one commit takes.
     mutating func settleOrphans() -> Outcome {
+        let wasOwner = isOwner
+        isOwner = ledger.ownership.take()
+        guard isOwner else {
+            if wasOwner {
+                log.line("another accountant works on; open streams without a channel are its own")
+            }
+            return .committed(ended: [])
+        }
+        do {
+            // What the other one has done with them since the start.
+            if !wasOwner {
+                book.reload(try ledger.openStreams(), besides: Set(channels.channels.keys))
+            }
+        } catch {
+            isOwner = false
+            report(error)
+            return .failed
+        }
         var room = Self.recordsMax
         for incarnation in orphans.sorted() where room > 0 {
             room -=

@@ -1,4 +1,5 @@
 import GRDB
+import LedgerFormat
 
 /// Reads records in pages, so that a slow reader holds no transaction open, and sums.
 struct UsageReader: Sendable {
@@ -40,7 +41,7 @@ struct UsageReader: Sendable {
         }
         let direction = isAscending ? "ASC" : "DESC"
         let sql =
-            "SELECT * FROM record WHERE \(condition) "
+            "SELECT * FROM \(ChainedTable.effectiveRecords) WHERE \(condition) "
             + "ORDER BY started_at \(direction), sequence \(direction) LIMIT ?"
         let all = arguments + [size]
         return try await database.read { db in
@@ -103,7 +104,7 @@ struct UsageReader: Sendable {
         }
         let sql =
             "SELECT COUNT(*), COUNT(*) - COUNT(cost_nanodollars), \(sums.joined(separator: ", ")) "
-            + "FROM record WHERE \(condition)"
+            + "FROM \(ChainedTable.effectiveRecords) WHERE \(condition)"
         return try await database.read { db in
             guard let row = try Row.fetchOne(db, sql: sql, arguments: arguments) else {
                 return "{}"

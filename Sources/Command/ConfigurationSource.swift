@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import LedgerFormat
 import Secrets
 
 /// Where a command's configuration is, and what it says when something is wrong with it.
@@ -61,6 +62,41 @@ struct ConfigurationSource {
             throw CommandFailure(.configuration, lines: [problem.description])
         }
         return secrets
+    }
+
+    /// The key that the ledger is signed with, which was tried; nil: there is none. Warnings are printed.
+    ///
+    /// - Parameter inherited: what a running gateway took from an environment variable.
+    /// - Throws: `CommandFailure` with a line when it is missing, or no key.
+    func signingKey(
+        of configuration: GatewayConfiguration, inherited: [String: Secret] = [:]
+    ) throws(CommandFailure) -> Secret? {
+        let found: (key: Secret, warning: ConfigurationError?)?
+        do throws(SecretFailures) {
+            found = try configuration.resolveSigningKey(
+                with: SecretResolver(variables: variables, inherited: inherited))
+        } catch {
+            throw CommandFailure(.configuration, lines: error.errors.map(\.description))
+        }
+        guard let found else { return nil }
+        if let warning = found.warning { Console.error("warning: \(warning)") }
+        if let problem = Self.problem(with: found.key, of: configuration) {
+            throw CommandFailure(.configuration, lines: [problem.description])
+        }
+        return found.key
+    }
+
+    /// What is wrong with a key, at the place in the file that names it. Never any of its text.
+    static func problem(
+        with key: Secret, of configuration: GatewayConfiguration
+    ) -> ConfigurationError? {
+        do {
+            _ = try key.withBytes { try SigningKey(pem: $0) }
+            return nil
+        } catch {
+            let text = (error as? KeyFailure ?? .failed).text
+            return configuration.ledger.signingKey?.problem(text)
+        }
     }
 
     /// Says it, or refuses, where the secrets' memory could be swapped out.

@@ -9,6 +9,11 @@ enum Console {
         _ = write(Redactor.redact(line) + "\n", to: STDERR_FILENO)
     }
 
+    /// Shows how far something is on the last line of a terminal, in place of what was shown before.
+    static func progress(_ text: String) {
+        _ = write("\r\u{1b}[K" + text, to: STDERR_FILENO)
+    }
+
     /// Writes a line to standard output.
     ///
     /// - Throws: `CommandFailure` without a line when nobody reads any more.

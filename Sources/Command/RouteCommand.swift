@@ -10,7 +10,8 @@ struct RouteCommand: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ReloadCommand.self, StatusCommand.self,
-            UsageCommand.self, KeysCommand.self, TokensCommand.self, RedactCommand.self,
+            UsageCommand.self, LedgerCommand.self, KeysCommand.self, TokensCommand.self,
+            RedactCommand.self,
             SealCommand.self, SymbolicateCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)

@@ -1,11 +1,18 @@
-/// What the accountant needs of the configuration: no prompt, no provider, no secret.
+/// What the accountant needs of the configuration: no prompt, no provider, no provider's key.
 public struct AccountantConfiguration: Codable, Equatable, Sendable {
     /// Absolute path of the folder that holds the ledger.
     public var stateDirectory: String
     /// Prices that come before the shipped table, first match wins.
     public var prices: [PriceRule]
+    /// Index of the key among the sealed document's secrets that the ledger is signed with; nil: it is not.
+    public var signingKey: Int?
+    /// The environment variable that the key came from; nil: none. A reload, whose environment no longer
+    /// has it, takes the key from the running configuration.
+    public var signingKeyVariable: String?
+    /// Time between two signatures, milliseconds.
+    public var rotateInterval: Int = 86_400_000
 
-    /// Memberwise.
+    /// Unsigned.
     public init(stateDirectory: String, prices: [PriceRule]) {
         self.stateDirectory = stateDirectory
         self.prices = prices

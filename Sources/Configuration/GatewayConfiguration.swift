@@ -20,6 +20,8 @@ public struct GatewayConfiguration: Equatable, Sendable {
     public var secrets: [LocatedSecretReference]
     /// Prices that come before the shipped table.
     public var prices: [PriceRule]
+    /// How the ledger is signed.
+    public var ledger = LedgerSettings()
     /// The file and place of `tls.certificate`, for what is wrong with its content.
     public var certificatePlace: ConfigurationPlace?
     /// Whether the gateway refuses to start where its secrets cannot be locked into RAM.
@@ -27,7 +29,31 @@ public struct GatewayConfiguration: Equatable, Sendable {
 
     /// The accountant's part.
     public var accountant: AccountantConfiguration {
-        AccountantConfiguration(stateDirectory: stateDirectory, prices: prices)
+        var accountant = AccountantConfiguration(stateDirectory: stateDirectory, prices: prices)
+        accountant.signingKey = ledger.signingKey == nil ? nil : 0
+        accountant.rotateInterval = ledger.rotateInterval
+        if case .environment(let name)? = ledger.signingKey?.reference {
+            accountant.signingKeyVariable = name
+        }
+        return accountant
+    }
+
+    /// Environment variables that hold secrets: no child may have them.
+    public var secretVariables: Set<String> {
+        Set(worker.environmentSecrets.keys).union(accountant.signingKeyVariable.map { [$0] } ?? [])
+    }
+
+    /// Resolves the key that the ledger is signed with; nil: there is none.
+    ///
+    /// - Throws: `SecretFailures` when it is named and not there.
+    public func resolveSigningKey(
+        with resolver: SecretResolver
+    ) throws(SecretFailures) -> (key: Secret, warning: ConfigurationError?)? {
+        guard let located = ledger.signingKey else { return nil }
+        switch resolver.resolve(located.reference, as: .privateKey) {
+        case .found(let key, let warning): return (key, warning.map { located.problem($0) })
+        case .missing(let reason): throw SecretFailures(errors: [located.problem(reason)])
+        }
     }
 
     /// Resolves all secrets, in their order.

@@ -85,7 +85,10 @@ extension Supervisor {
             let process = try ChildLauncher.start(
                 path: running.plan.commandPath, arguments: running.plan.sealArguments,
                 // Secrets that came from variables which are no more are taken from here.
-                passed: [(InheritedDescriptors.Name.workerConfig, running.workerConfig)], at: now
+                passed: [
+                    (InheritedDescriptors.Name.workerConfig, running.workerConfig),
+                    (InheritedDescriptors.Name.accountantConfig, running.accountantConfig),
+                ], at: now
             ) { ChildEnvironment.forCommand(environment, descriptors: $0) }
             sealers.append(Sealer(process: process))
         } catch {

@@ -239,7 +239,7 @@ struct LedgerTests {
                     + "\"reasoning_tokens\":8,\"chunks_flushed\":40,\"bytes_flushed\":400,"
                     + "\"bytes_acknowledged\":400,\"cost_nanodollars\":90200,"
                     + "\"price_version\":\"\(version)\",\"first_byte_ms\":213,\"duration_ms\":1,"
-                    + "\"worker\":1,\"generation\":3}"
+                    + "\"worker\":1,\"generation\":3,\"corrections\":0}"
             ])
     }
 }

@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import GRDB
 import IPC
+import LedgerFormat
 import Synchronization
 
 @testable import Accountant
@@ -139,7 +140,8 @@ extension Ledger {
     /// All records as JSON lines, by id.
     func lines() throws -> [String] {
         try reader.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM record ORDER BY id").map(RecordJSON.text)
+            try Row.fetchAll(db, sql: "SELECT * FROM \(ChainedTable.effectiveRecords) ORDER BY id")
+                .map(RecordJSON.text)
         }
     }
 }
@@ -161,5 +163,16 @@ extension UsageIntake {
 func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
+}
+
+extension StreamBook {
+    /// Applies one record, where no stream of an earlier commit is amended.
+    mutating func apply(
+        _ record: UsageRecord, from worker: WorkerIdentity, now: Int64,
+        isRecorded: (StreamKey) throws -> Bool
+    ) rethrows {
+        try apply(
+            record, from: worker, now: now, settled: { _ in nil }, isRecorded: isRecorded)
     }
 }

@@ -39,10 +39,10 @@ struct ListingTests {
                     + "prompt_tokens_calibration_ratio_ppm,prompt_tokens_calibration_error_ppm,"
                     + "prompt_tokens_calibration_samples,completion_tokens_calibration_ratio_ppm,"
                     + "completion_tokens_calibration_error_ppm,"
-                    + "completion_tokens_calibration_samples",
+                    + "completion_tokens_calibration_samples,corrections",
                 "00,2026-11-23T12:00:00.000Z,demo,/v1/messages,\"a,\"\"b\"\"\",p,,true,completed,"
                     + "200,,9007199254740993,,,12,reported,,5,4,4,estimated,,,1,2,3,,,1,2,0,1,,,,"
-                    + "1200000,50000,64",
+                    + "1200000,50000,64,",
             ])
     }
 

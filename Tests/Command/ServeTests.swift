@@ -149,7 +149,7 @@ struct ServeTests {
             sealArguments: running.sealArguments(config: "/s/demo.yaml"))
         let secret = "made-up-Xk2Rw8Lm5Tq9Zc4Vb7Nd1Hf6"
         let sealed = try SealedSet(
-            configuration, secrets: [Secret(copying: secret.utf8)], plan: plan)
+            configuration, secrets: [Secret(copying: secret.utf8)], signingKey: nil, plan: plan)
         defer { for fd in [sealed.plan, sealed.worker, sealed.accountant] { close(fd) } }
         var read = try SealedMemory.withContent(of: sealed.plan) { bytes in
             #expect(Data(bytes).range(of: Data(secret.utf8)) == nil)

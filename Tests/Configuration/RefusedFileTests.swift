@@ -23,7 +23,7 @@ struct RefusedFileTests {
             "zzz: 1",
             "1:1: zzz: unknown key; known are `listen`, `listen_tls`, `tls`, `admin`, `workers`, "
                 + "`state_directory`, `drain_timeout`, `keys`, `providers`, `models`, `limits`, "
-                + "`prices`, `require_locked_memory`, `half_closed_clients`"
+                + "`prices`, `ledger`, `require_locked_memory`, `half_closed_clients`"
         ),
         (
             "listen: 127.0.0.1:8080",
@@ -74,6 +74,25 @@ struct RefusedFileTests {
             "1:22: half_closed_clients: must be `abort` or `serve`; did you mean `abort`?"
         ),
         ("half_closed_clients:", "1:21: half_closed_clients: has no value"),
+        (
+            "ledger: { signing_kee: { env: A } }",
+            "1:11: ledger.signing_kee: unknown key; did you mean `signing_key`?"
+        ),
+        (
+            "ledger: { signing_key: { env: A, file: /b } }",
+            "1:24: ledger.signing_key: must have exactly one of `credential`, `env` and `file`"
+        ),
+        (
+            "ledger: { signing_key: /etc/key.pem }",
+            "1:24: ledger.signing_key: must be a reference, never the secret itself; "
+                + "write `{ credential: NAME }`, `{ env: NAME }` or `{ file: PATH }`"
+        ),
+        (
+            "ledger: { signing_key: { env: A }, rotate: 5s }",
+            "1:44: ledger.rotate: must be a time from 1m to 744h; "
+                + "write a whole number and ms, s, m or h, such as `20s`"
+        ),
+        ("ledger: { rotate: 1h }", "1:19: ledger.rotate: has no use without `signing_key`"),
         ("workers: 0", "1:10: workers: must be a whole number from 1 to 1024"),
         ("workers: \"2\"", "1:10: workers: must be a whole number from 1 to 1024"),
         ("workers: 1.5", "1:10: workers: must be a whole number from 1 to 1024"),

@@ -15,6 +15,8 @@ struct ValidFileTests {
         #expect(configuration.drainTimeout == 600_000)
         #expect(configuration.worker.limits == Limits())
         #expect(configuration.prices == [])
+        #expect(configuration.ledger == LedgerSettings())
+        #expect(configuration.accountant.signingKey == nil)
         #expect(!configuration.requiresLockedMemory)
         #expect(configuration.worker.halfClosedClients == nil)
         #expect(
@@ -33,6 +35,17 @@ struct ValidFileTests {
             ])
         #expect(configuration.worker.keys.first?.name == "app1")
         #expect(configuration.worker.keys.first?.sha256.prefix(3) == [0x9f, 0x86, 0xd0])
+    }
+
+    @Test func theSigningKeyIsTheAccountantsAlone() throws {
+        let text = Sample.text("ledger: { signing_key: { env: LEDGER_KEY }, rotate: 1h }")
+        let configuration = try #require(Sample.parse(text).configuration)
+        #expect(configuration.ledger.signingKey?.reference == .environment("LEDGER_KEY"))
+        #expect(configuration.accountant.signingKey == 0)
+        #expect(configuration.accountant.signingKeyVariable == "LEDGER_KEY")
+        #expect(configuration.accountant.rotateInterval == 3_600_000)
+        #expect(configuration.worker.environmentSecrets == ["OPENAI_API_KEY": 0])
+        #expect(configuration.secretVariables == ["LEDGER_KEY", "OPENAI_API_KEY"])
     }
 
     /// Every key of the file, once at least.

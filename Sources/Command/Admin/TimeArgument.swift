@@ -5,6 +5,8 @@ import Foundation
 struct TimeArgument: ExpressibleByArgument, Equatable {
     /// ISO 8601 in UTC with milliseconds, as the admin interface takes it.
     let text: String
+    /// Nanoseconds since the epoch.
+    let nanoseconds: Int64
 
     init?(argument: String) { self.init(argument, now: Date()) }
 
@@ -12,6 +14,10 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
         guard let date = Self.date(argument, now: now) else { return nil }
         text = date.formatted(
             Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        // Some 290 years around the epoch.
+        guard abs(milliseconds) < 9e12 else { return nil }
+        nanoseconds = Int64(milliseconds) * 1_000_000
     }
 
     private static func date(_ text: String, now: Date) -> Date? {

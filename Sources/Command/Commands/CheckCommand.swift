@@ -32,9 +32,29 @@ struct CheckCommand: ParsableCommand {
         if let problem = CertificateCheck.problem(in: configuration, secrets) {
             throw CommandFailure(.configuration, lines: [problem.description])
         }
+        try checkSigningKey(source, configuration)
         let worker = configuration.worker
         try Console.out(
             "\(source.path): OK (keys: \(worker.keys.count), providers: \(worker.providers.count), "
                 + "models: \(worker.models.count), workers: \(configuration.workers))")
+    }
+
+    /// A key that is there must be one; one that is not there may be for the service.
+    private func checkSigningKey(
+        _ source: ConfigurationSource, _ configuration: GatewayConfiguration
+    ) throws {
+        let found: (key: Secret, warning: ConfigurationError?)?
+        do throws(SecretFailures) {
+            found = try configuration.resolveSigningKey(
+                with: SecretResolver(variables: source.variables))
+        } catch {
+            for problem in error.errors { Console.error("warning: \(problem)") }
+            return
+        }
+        guard let found else { return }
+        if let warning = found.warning { Console.error("warning: \(warning)") }
+        if let problem = ConfigurationSource.problem(with: found.key, of: configuration) {
+            throw CommandFailure(.configuration, lines: [problem.description])
+        }
     }
 }

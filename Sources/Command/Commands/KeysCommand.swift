@@ -1,12 +1,14 @@
 import ArgumentParser
 import Configuration
 import Glibc
+import LedgerFormat
+import Secrets
 
 /// Makes and hashes clients' keys.
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Make keys for clients, and hash them.",
-        subcommands: [New.self, Hash.self])
+        commandName: "keys", abstract: "Make keys for clients and for the ledger, and hash them.",
+        subcommands: [New.self, Hash.self, Signing.self])
 
     /// Prints a new key.
     struct New: ParsableCommand {
@@ -56,6 +58,30 @@ struct KeysCommand: ParsableCommand {
         func run() throws {
             let key = try SecretInput.read()
             try Console.out(ClientKeyText.sha256(key))
+        }
+    }
+
+    /// Makes a key pair to sign the ledger with.
+    struct Signing: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write a new private key for `ledger.signing_key`, and print its public key.",
+            discussion: """
+                The file is for its owner alone and is never overwritten. Give the public key to those who \
+                verify the ledger.
+                """)
+
+        @Argument(help: "The file to write the private key to, in PEM.")
+        var file: String
+
+        func run() throws {
+            _ = SecureHeap.start()
+            do {
+                let key = try SigningKey.generate()
+                try key.withPEM { try PrivateFile.create(file, $0) }
+                try Console.raw(key.publicKey.pem())
+            } catch is KeyFailure {
+                throw CommandFailure(.system, "libcrypto makes no key")
+            }
         }
     }
 }

@@ -40,15 +40,32 @@ struct SealCommand: ParsableCommand {
         let secrets = try source.secrets(
             of: configuration,
             inherited: Self.running(descriptors.only(InheritedDescriptors.Name.workerConfig)))
+        let signingKey = try source.signingKey(
+            of: configuration,
+            inherited: Self.signingKey(
+                descriptors.only(InheritedDescriptors.Name.accountantConfig)))
         let plan = LaunchPlan(
             configuration, executables: executables,
             sealArguments: running.sealArguments(config: source.path))
-        let sealed = try SealedSet(configuration, secrets: secrets, plan: plan)
+        let sealed = try SealedSet(
+            configuration, secrets: secrets, signingKey: signingKey, plan: plan)
         let sent = ControlSocket(descriptor: control).send(
             .configure, descriptors: [sealed.plan, sealed.worker, sealed.accountant])
         guard sent == .sent else {
             throw CommandFailure(.unavailable, "the supervisor did not take the configuration")
         }
+    }
+
+    /// The key that the running ledger is signed with, if it came from an environment variable, by variable.
+    private static func signingKey(_ descriptor: Int32?) -> [String: Secret] {
+        guard let descriptor,
+            let document = try? SealedMemory.withContent(
+                of: descriptor,
+                { try SealedDocument.decode(AccountantConfiguration.self, from: $0) }),
+            let name = document.value.signingKeyVariable, let index = document.value.signingKey,
+            document.secrets.indices.contains(index)
+        else { return [:] }
+        return [name: document.secrets[index]]
     }
 
     /// The secrets that the running gateway took from environment variables, by variable.

@@ -16,4 +16,20 @@ enum PrivateFile {
             throw .system("\(path) cannot be written", code: errno, status: .inputOutput)
         }
     }
+
+    /// Makes a file that was not there.
+    ///
+    /// - Throws: `CommandFailure`.
+    static func create(_ path: String, _ bytes: UnsafeRawBufferPointer) throws(CommandFailure) {
+        let fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard fd >= 0 else {
+            throw .system("\(path) cannot be created", code: errno, status: .cannotCreate)
+        }
+        defer { close(fd) }
+        guard write(fd, bytes.baseAddress, bytes.count) == bytes.count, fsync(fd) == 0 else {
+            let reason = errno
+            _ = unlink(path)
+            throw .system("\(path) cannot be written", code: reason, status: .inputOutput)
+        }
+    }
 }

@@ -45,5 +45,5 @@ enum UsageColumns {
             ["ratio_ppm", "error_ppm", "samples"].map {
                 Column("\(group)_calibration_\($0)", [group, "calibration", $0])
             }
-        }
+        } + [Column("corrections")]
 }

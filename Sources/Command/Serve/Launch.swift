@@ -26,6 +26,7 @@ struct Launch {
         _ inherited: InheritedSockets, announcement: ((Endpoints) -> [String])?
     ) throws(CommandFailure) -> Never {
         let secrets = try source.secrets(of: configuration)
+        let signingKey = try source.signingKey(of: configuration)
         var running = RunningGateway(configuration)
         if !inherited.https.isEmpty { running.hasTLS = true }
         try running.check(configuration)
@@ -34,7 +35,8 @@ struct Launch {
         let plan = LaunchPlan(
             configuration, executables: executables,
             sealArguments: running.sealArguments(config: source.path))
-        let sealed = try SealedSet(configuration, secrets: secrets, plan: plan)
+        let sealed = try SealedSet(
+            configuration, secrets: secrets, signingKey: signingKey, plan: plan)
         layout.add(InheritedDescriptors.Name.plan, sealed.plan)
         layout.add(InheritedDescriptors.Name.workerConfig, sealed.worker)
         layout.add(InheritedDescriptors.Name.accountantConfig, sealed.accountant)
@@ -92,8 +94,8 @@ struct Launch {
 
     /// Secrets are sealed by now: their variables, and all that look like some, go no further.
     private func environment(_ listen: [String: String]) -> [String: String] {
-        let used = Set(configuration.worker.environmentSecrets.keys)
-        return Self.environment(source.variables, used: used, listen: listen)
+        Self.environment(
+            source.variables, used: configuration.secretVariables, listen: listen)
     }
 
     static func environment(

@@ -13,10 +13,11 @@ struct SealedSet {
     ///
     /// - Throws: `CommandFailure`.
     init(
-        _ configuration: GatewayConfiguration, secrets: [Secret], plan: LaunchPlan
+        _ configuration: GatewayConfiguration, secrets: [Secret], signingKey: Secret?,
+        plan: LaunchPlan
     ) throws(CommandFailure) {
         var plan = plan
-        plan.knownSecrets = Self.known(secrets).serialized()
+        plan.knownSecrets = Self.known(secrets, signingKey).serialized()
         do {
             self.plan = try plan.encoded().withUnsafeBytes {
                 try SealedMemory.create(name: InheritedDescriptors.Name.plan, $0)
@@ -25,10 +26,12 @@ struct SealedSet {
                 .withUnsafeBytes {
                     try SealedMemory.create(name: InheritedDescriptors.Name.workerConfig, $0)
                 }
-            accountant = try SealedDocument.encode(configuration.accountant, secrets: [])
-                .withUnsafeBytes {
-                    try SealedMemory.create(name: InheritedDescriptors.Name.accountantConfig, $0)
-                }
+            accountant = try SealedDocument.encode(
+                configuration.accountant, secrets: signingKey.map { [$0] } ?? []
+            )
+            .withUnsafeBytes {
+                try SealedMemory.create(name: InheritedDescriptors.Name.accountantConfig, $0)
+            }
         } catch SealedMemory.Failure.tooLarge {
             throw CommandFailure(
                 .configuration,
@@ -41,12 +44,13 @@ struct SealedSet {
     }
 
     /// What the supervisor recognises the secrets by, without holding one of them.
-    private static func known(_ secrets: [Secret]) -> KnownSecrets {
-        let count = secrets.reduce(0) { count, secret in
+    private static func known(_ secrets: [Secret], _ signingKey: Secret?) -> KnownSecrets {
+        let all = secrets + (signingKey.map { [$0] } ?? [])
+        let count = all.reduce(0) { count, secret in
             count + secret.withBytes { SecretPieces(of: $0).all.count }
         }
         let known = KnownSecrets(configuredCapacity: max(1, count), recentCapacity: 1)
-        for secret in secrets {
+        for secret in all {
             secret.withBytes { for piece in SecretPieces(of: $0).all { known.add(piece) } }
         }
         return known

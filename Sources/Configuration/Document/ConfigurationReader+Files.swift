@@ -4,6 +4,22 @@ extension ConfigurationReader {
 
     /// Index of the secret among `secrets`; the same reference gives the same index.
     mutating func readSecret(_ field: Field, as form: SecretForm = .token) -> Int? {
+        guard let located = readSecretReference(field, as: form) else { return nil }
+        let known = secrets.firstIndex {
+            $0.reference == located.reference && $0.form == form
+        }
+        if let known { return known }
+        secrets.append(located)
+        if case .environment(let name) = located.reference {
+            environmentSecrets[name] = secrets.count - 1
+        }
+        return secrets.count - 1
+    }
+
+    /// A reference to a secret; everything else is refused.
+    mutating func readSecretReference(
+        _ field: Field, as form: SecretForm
+    ) -> LocatedSecretReference? {
         if case .scalar = field.node, !field.isNull {
             problems.refuse(
                 field, "must be a reference, never the secret itself",
@@ -21,18 +37,11 @@ extension ConfigurationReader {
             return nil
         }
         guard let reference = readReference(only.name, only.value) else { return nil }
-        let known = secrets.firstIndex { $0.reference == reference && $0.form == form }
-        if let known { return known }
-        secrets.append(
-            LocatedSecretReference(
-                reference: reference, form: form,
-                place: ConfigurationPlace(
-                    file: problems.file, line: field.mark?.line ?? 0,
-                    column: field.mark?.column ?? 0, key: field.path)))
-        if case .environment(let name) = reference {
-            environmentSecrets[name] = secrets.count - 1
-        }
-        return secrets.count - 1
+        return LocatedSecretReference(
+            reference: reference, form: form,
+            place: ConfigurationPlace(
+                file: problems.file, line: field.mark?.line ?? 0,
+                column: field.mark?.column ?? 0, key: field.path))
     }
 
     private mutating func readReference(_ kind: String, _ field: Field) -> SecretReference? {

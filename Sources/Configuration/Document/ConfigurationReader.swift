@@ -12,7 +12,7 @@ struct ConfigurationReader {
     /// All keys of the file, in the order of the documentation.
     static let keys = [
         "listen", "listen_tls", "tls", "admin", "workers", "state_directory", "drain_timeout",
-        "keys", "providers", "models", "limits", "prices", "require_locked_memory",
+        "keys", "providers", "models", "limits", "prices", "ledger", "require_locked_memory",
         "half_closed_clients",
     ]
     private static let workersMax = 1024
@@ -48,6 +48,7 @@ struct ConfigurationReader {
         let limits = readLimits(top.optional("limits"))
         let prices = readPrices(top.optional("prices"))
         let halfClosed = readHalfClosed(top.optional("half_closed_clients"))
+        let ledger = readLedger(top.optional("ledger"))
         let locked = top.optional("require_locked_memory").map { $0.flag(&problems) } ?? false
         guard problems.errors.isEmpty, let admin, let workers, let stateDirectory, let drain,
             let locked
@@ -60,7 +61,8 @@ struct ConfigurationReader {
         return GatewayConfiguration(
             listen: listen, listenTLS: listenTLS, admin: admin, workers: workers,
             stateDirectory: stateDirectory, drainTimeout: drain, worker: worker, secrets: secrets,
-            prices: prices, certificatePlace: certificatePlace, requiresLockedMemory: locked)
+            prices: prices, ledger: ledger, certificatePlace: certificatePlace,
+            requiresLockedMemory: locked)
     }
 
     /// A key written into the file is refused wherever it stands; its text is not shown.

@@ -25,5 +25,5 @@ public struct LocatedSecretReference: Hashable, Sendable {
     public var place: ConfigurationPlace
 
     /// An error at the reference's place.
-    func problem(_ message: String) -> ConfigurationError { place.problem(message) }
+    public func problem(_ message: String) -> ConfigurationError { place.problem(message) }
 }

@@ -21,6 +21,10 @@ final class Gateway {
         var namesCertificate = true
         /// The configuration's `half_closed_clients`.
         var halfClosedClients = "abort"
+        /// More variables of its environment.
+        var environment: [String: String] = [:]
+        /// More lines of the configuration.
+        var more = ""
         /// Whether `init` waits for READY=1.
         var waitsForReady = true
     }
@@ -98,7 +102,7 @@ final class Gateway {
             environment: [
                 "HOME": folder, "NOTIFY_SOCKET": notify.path, "LISTEN_FDS": "\(names.count)",
                 "LISTEN_FDNAMES": names.joined(separator: ":"),
-            ], descriptors: sockets, output: log)
+            ].merging(settings.environment) { $1 }, descriptors: sockets, output: log)
         guard settings.waitsForReady else { return }
         let process = process
         guard try notify.wait(for: "READY=1", unless: { process.pollExit() != nil }) != nil else {
@@ -139,6 +143,7 @@ final class Gateway {
             drain_timeout: \(settings.drainTimeout)
             \(settings.usesTLS && settings.namesCertificate ? tls : "")
             half_closed_clients: \(settings.halfClosedClients)
+            \(settings.more)
             keys:
               - name: app1
                 sha256: \(sha256(clientKey))

@@ -46,6 +46,7 @@ struct UsageRow: Decodable, Sendable {
     var first_byte_ms: Double?
     var duration_ms: Double?
     var generation: Int?
+    var corrections: Int?
 
     var isSettled: Bool { outcome != nil && outcome != "open" }
 }

@@ -12,9 +12,10 @@ struct ArrowRule: Rule {
         "Tokenization": [],
         "WireFormat": [],
         "Configuration": ["Secrets"],
+        "LedgerFormat": ["CLibcrypto"],
         "Command": [
-            "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "Redaction", "Secrets",
-            "Symbolication", "Tokenization",
+            "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "LedgerFormat",
+            "Redaction", "Secrets", "Symbolication", "Tokenization",
         ],
         "Supervisor": ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"],
         "Worker": [
@@ -22,7 +23,8 @@ struct ArrowRule: Rule {
             "Secrets", "Tokenization", "WireFormat",
         ],
         "Accountant": [
-            "CLinux", "Configuration", "Diagnostics", "IPC", "Logs", "Redaction",
+            "CLinux", "Configuration", "Diagnostics", "IPC", "LedgerFormat", "Logs", "Redaction",
+            "Secrets",
         ],
         "MockProvider": ["CLibcrypto", "CLinux"],
         "TokensBenchmark": ["Tokenization"],

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// What can be done with the ledger's file, whether the gateway runs or not.
+struct LedgerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger", abstract: "Verify the ledger, or export its records.",
+        subcommands: [LedgerVerifyCommand.self, LedgerExportCommand.self])
+}
