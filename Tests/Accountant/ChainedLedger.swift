@@ -38,6 +38,10 @@ struct ChainedLedger {
             }
         }
         try ledger.close()
+        // All of it in the file itself, whose bytes are looked at.
+        try DatabaseQueue(path: path).writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
     }
 
     private static func commit(_ commit: UInt64, to ledger: Ledger, _ book: inout StreamBook) throws

@@ -67,6 +67,15 @@ extension SystemTests {
             #expect(!gateway.log.contains("PRIVATE KEY"))
 
             let path = gateway.stateFolder + "/ledger.sqlite"
+            // All of it in the file itself: a log that was altered is no log.
+            _ = try Program.output(
+                of: "/usr/bin/python3",
+                [
+                    "-c",
+                    "import sqlite3, sys; "
+                        + "sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')",
+                    path,
+                ], seconds: 30)
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             let place = try #require(bytes.range(of: Data("mock-13".utf8)))
             bytes[place.upperBound - 1] ^= 1
