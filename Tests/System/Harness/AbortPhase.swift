@@ -20,12 +20,11 @@ enum AbortPhase: String, CaseIterable, Sendable {
     /// How many clients of 106 leave in it: 100 whose end some provider sees, and 6 that none ever hears of.
     var share: Int {
         switch self {
-        case .slowReader: 4
+        case .slowReader: 2
         case .halfRequest: 6
         case .upload: 7
         case .pipelined: 8
         case .connect, .handshake: 9
-        case .pause, .stream: 12
         default: 13
         }
     }
@@ -64,11 +63,11 @@ enum AbortPhase: String, CaseIterable, Sendable {
             request.mock = "fault=no_read"
         case .head: request.mock = "fault=stall_before_head"
         case .firstEvent: request.mock = "first_us=50000000"
-        case .stream: request.mock = "n=4000&us=10000"
+        case .stream: request.mock = "n=300&us=20000"
         case .pause: request.mock = "fault=stall_mid&at=4"
-        case .slowReader: request.mock = "n=400&size=16000"
+        case .slowReader: request.mock = "n=320&size=16000"
         case .pipelined:
-            request.mock = "n=4000&us=10000"
+            request.mock = "n=300&us=20000"
             var second = Request(model: "never-\(number)")
             second.body = String(repeating: "x", count: 300_000)
             request.more = second.bytes
