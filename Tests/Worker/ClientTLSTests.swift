@@ -87,7 +87,7 @@ struct ClientTLSTests {
     @Test("Plain HTTP and noise on a TLS port end the connection and make no record")
     func noTLS() throws {
         let rig = try rig()
-        for text in [WorkerRig.post(), "\u{16}\u{3}\u{1}\u{0}\u{5}hello", "\r\n\r\n"] {
+        for text in [WorkerRig.post(), "\u{16}\u{3}\u{1}\u{0}\u{5}hello", "\r\n\r\n\r\n"] {
             let client = try rig.client()
             try client.send(text)
             try client.waitForEnd()

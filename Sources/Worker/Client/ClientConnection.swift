@@ -3,7 +3,6 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import NIOTLS
 import WireFormat
 
 /// One client's connection: reads requests one after the other, and is what an exchange writes to.
@@ -27,14 +26,14 @@ final class ClientConnection: ChannelInboundHandler {
         case closed
     }
 
-    private let core: WorkerCore
+    let core: WorkerCore
     var context: ChannelHandlerContext?
     private var state = State.awaitingHead
     /// Parts of requests behind the one that is being answered.
     private var pipelined = CircularBuffer<HTTPServerRequestPart>()
     private var isReading = true
     private var headBytes = 0
-    private var deadline: NIODeadline
+    var deadline: NIODeadline
     private var requestKeepsAlive = true
     private var requestMinorVersion = 1
     private var requestIsHead = false
@@ -48,7 +47,7 @@ final class ClientConnection: ChannelInboundHandler {
     var bytesWritten: UInt64 = 0
     /// What becomes of these bytes behind the encryption; nil without TLS.
     let meter: CiphertextMeter?
-    private var isHandshaking: Bool
+    var isHandshaking: Bool
 
     init(core: WorkerCore, meter: CiphertextMeter? = nil) {
         self.core = core
@@ -75,10 +74,7 @@ final class ClientConnection: ChannelInboundHandler {
             tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         }
         core.add(self)
-        if isHandshaking {
-            deadline = .now() + .milliseconds(Int64(core.limits.headerTimeout))
-            core.handshakeBegan(self)
-        }
+        if isHandshaking { beginHandshake() }
         // Accepted in the drain's first moment: it may still send the request that it came for.
         if core.isDraining { deadline = .now() + WorkerCore.firstRequestGrace }
         context.fireChannelActive()
@@ -107,22 +103,6 @@ final class ClientConnection: ChannelInboundHandler {
         } else {
             take(part)
         }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted = event as? TLSUserEvent {
-            endHandshake()
-            meter?.offsets.open()
-            deadline = .now() + .milliseconds(Int64(core.limits.idleTimeout))
-            if core.isDraining { deadline = .now() + WorkerCore.firstRequestGrace }
-        }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    private func endHandshake() {
-        guard isHandshaking else { return }
-        isHandshaking = false
-        core.handshakeOver(self)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -390,17 +370,6 @@ extension ClientConnection {
         pipelined.removeAll()
         setReading(true)
         context?.close(mode: .output, promise: nil)
-    }
-
-    /// Ends the connection.
-    func closeNow() {
-        guard let context else { return }
-        // A TLS handler would first wait for the client to agree.
-        let tls =
-            meter == nil
-            ? nil
-            : try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
-        (tls ?? context).close(mode: .all, promise: nil)
     }
 
     private func setReading(_ on: Bool) {
