@@ -178,7 +178,7 @@ extension AnswerCase {
         AnswerCase(
             name: "response.failed is terminal and an error", dialect: .responses,
             body: event("response.failed", #""response":{"error":{"code":"server_error"}}"#),
-            kinds: [.terminal],
+            kinds: [.error],
             facts: {
                 $0.terminalSeen = true
                 $0.errorSeen = true

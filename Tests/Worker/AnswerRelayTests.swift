@@ -188,4 +188,32 @@ struct AnswerRelayTests {
         #expect(
             output.bytes.map { unchunk(String(buffer: $0) + "0\r\n\r\n") } == WorkerRig.delta("a"))
     }
+
+    @Test(
+        "The connection's end right behind the last usage, or behind [DONE], ends the answer",
+        arguments: [true, false])
+    func closed(hides: Bool) {
+        let content = WorkerRig.chunk(WorkerRig.delta("a"))
+        let usage = WorkerRig.chunk(WorkerRig.usageEvent)
+        let rows: [(String, Bool, String?)] = [
+            (content, false, nil),
+            (content + usage, true, "0\r\n\r\n"),
+            (content + usage + WorkerRig.chunk(": ping\n\n"), true, "0\r\n\r\n"),
+            (content + usage + "6\r\ndata: ", false, nil),
+            (usage + content, false, nil),
+            (content + WorkerRig.chunk("data: [DON"), false, nil),
+            (
+                content + WorkerRig.chunk("data: [DONE]"), true,
+                WorkerRig.chunk("data: [DONE]") + "0\r\n\r\n"
+            ),
+        ]
+        for (body, isWhole, end) in rows {
+            var relay = relay(hides: hides)
+            var ledger = DeliveryLedger()
+            _ = feed(&relay, [Array(body.utf8)], &ledger)
+            let (isProper, bytes) = relay.sourceClosed(ledger: &ledger)
+            #expect(isProper == isWhole, "\(body)")
+            #expect(bytes.map { String(buffer: $0) } == end, "\(body)")
+        }
+    }
 }

@@ -91,7 +91,7 @@ struct ClientTLSTests {
     func noTLS() throws {
         // One of them looks like the beginning of a handshake, and ends with the time for one.
         let rig = try rig { $0.limits.headerTimeout = 1000 }
-        for text in [WorkerRig.post(), "\u{16}\u{3}\u{1}\u{0}\u{5}hello", "\r\n\r\n"] {
+        for text in [WorkerRig.post(), "\u{16}\u{3}\u{1}\u{0}\u{5}hello", "\r\n\r\n\r\n"] {
             let client = try rig.client()
             try client.send(text)
             try client.waitForEnd()

@@ -114,8 +114,7 @@ public struct SecretResolver: Sendable {
         }
         guard has("PRIVATE KEY-----") else { return .missing("\(what) holds no PEM private key") }
         guard !has("ENCRYPTED") else {
-            return .missing(
-                "\(what) holds an encrypted key, whose password nobody could be asked for")
+            return .missing("\(what) holds an encrypted key: nobody can be asked for a password")
         }
         return .found(Secret(copying: bytes), warning: warning)
     }

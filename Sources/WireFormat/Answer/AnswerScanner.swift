@@ -273,7 +273,7 @@ extension AnswerScanner {
         case .failed:
             facts.errorSeen = true
             facts.terminalSeen = true
-            return .terminal
+            return .error
         case .terminal:
             facts.terminalSeen = true
             return .terminal

@@ -1,6 +1,5 @@
 import Glibc
 import NIOCore
-import NIOSSL
 import WireFormat
 
 // What the gateway says itself, and how a connection goes on or ends.
@@ -71,17 +70,6 @@ extension ClientConnection {
         }
         // With both sides closed the connection is, and what is not written yet would be lost.
         if case .closing = state { whenFlushed { self.closeNow() } }
-    }
-
-    /// Ends the connection.
-    func closeNow() {
-        guard let context else { return }
-        // A TLS handler would first wait for the client to agree.
-        let tls =
-            meter == nil
-            ? nil
-            : try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
-        (tls ?? context).close(mode: .all, promise: nil)
     }
 
     func closeTap() {

@@ -3,7 +3,6 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import NIOTLS
 import WireFormat
 
 /// One client's connection: reads requests one after the other, and is what an exchange writes to.
@@ -50,7 +49,7 @@ final class ClientConnection: ChannelInboundHandler {
     var bytesWritten: UInt64 = 0
     /// What becomes of these bytes behind the encryption; nil without TLS.
     let meter: CiphertextMeter?
-    private var isHandshaking: Bool
+    var isHandshaking: Bool
 
     init(core: WorkerCore, meter: CiphertextMeter? = nil) {
         self.core = core
@@ -79,10 +78,7 @@ final class ClientConnection: ChannelInboundHandler {
             tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         }
         core.add(self)
-        if isHandshaking {
-            deadline = core.now + .milliseconds(Int64(core.limits.headerTimeout))
-            core.handshakeBegan(self)
-        }
+        if isHandshaking { beginHandshake() }
         // Accepted in the drain's first moment: it may still send the request that it came for.
         if core.isDraining { deadline = core.now + WorkerCore.firstRequestGrace }
         context.fireChannelActive()
@@ -110,29 +106,12 @@ final class ClientConnection: ChannelInboundHandler {
         exchange.clientSentMore()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { inputClosed() }
-        if case .handshakeCompleted = event as? TLSUserEvent {
-            endHandshake()
-            meter?.offsets.open()
-            deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
-            if core.isDraining { deadline = core.now + WorkerCore.firstRequestGrace }
-        }
-        context.fireUserInboundEventTriggered(event)
-    }
-
     /// The client sends nothing more, and is served: only then does the transport say so.
-    private func inputClosed() {
+    func inputClosed() {
         isInputClosed = true
         // A stream goes on, and what is whole behind it is answered too.
         if case .exchanging = state { return }
         closeAfterAnswer()
-    }
-
-    private func endHandshake() {
-        guard isHandshaking else { return }
-        isHandshaking = false
-        core.handshakeOver(self)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

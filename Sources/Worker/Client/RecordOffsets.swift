@@ -14,14 +14,18 @@ struct RecordOffsets: Sendable {
         var largest: UInt64 = 0
     }
 
-    /// Marks kept for one connection: 24 bytes each.
-    static let marksMax = 64
+    /// Marks kept for one connection at most: 24 bytes each.
+    static let marksMax = 1024
+    /// Below so many, nobody has to ask what was acknowledged.
+    private static let marksFew = 64
     static let recordMax = 16 * 1024
     private static let headerSize = 5
 
     /// The last mark of those that are forgotten.
     private var base = Mark()
     private var marks: [Mark] = []
+    /// From so many marks on it is worth asking again.
+    private var marksMany = Self.marksFew
     /// Sizes of the writes that have not been seen encrypted; the first of them were flushed.
     private var writes: [Int] = []
     private var flushedWrites = 0
@@ -29,8 +33,8 @@ struct RecordOffsets: Sendable {
     private var wireSent: UInt64 = 0
     private var isOpen = false
 
-    /// No room for another mark without merging.
-    var isFull: Bool { marks.count >= Self.marksMax }
+    /// There are many marks: to learn what was acknowledged may make them fewer.
+    var isFull: Bool { marks.count >= marksMany }
 
     /// The handshake is over: from now on writes are encrypted as soon as they are flushed.
     mutating func open() { isOpen = true }
@@ -111,7 +115,7 @@ struct RecordOffsets: Sendable {
     }
 
     private mutating func append(_ plain: Int, wire: UInt64) {
-        if isFull { merge() }
+        if marks.count >= Self.marksMax { merge() }
         plainSent &+= UInt64(plain)
         marks.append(Mark(plain: plainSent, wire: wire, largest: UInt64(plain)))
     }
@@ -140,6 +144,7 @@ struct RecordOffsets: Sendable {
 
     /// Nobody asks about the first so many bytes of the connection any more, but about more.
     mutating func forget(within wire: UInt64) {
+        defer { marksMany = min(Self.marksMax, max(Self.marksFew, 2 &* marks.count)) }
         let done = marks.prefix { $0.wire <= wire }
         guard let last = done.last else { return }
         base = last

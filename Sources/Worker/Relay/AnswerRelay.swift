@@ -66,6 +66,8 @@ struct AnswerRelay {
     private var held = ByteBuffer()
     /// The client has the beginning of an event whose end has not come.
     private var isWithinLongEvent = false
+    /// Of the last event that was no comment.
+    private var lastKind: EventKind?
     private(set) var isEnded = false
 
     /// - Parameters:
@@ -114,6 +116,7 @@ struct AnswerRelay {
         tally.settle()
         output.hasExcess = isEnded && end < read.readableBytes
         for mark in observer.marks {
+            if mark.kind != .comment { lastKind = mark.kind }
             if mark.kind == .error {
                 output.terminal = .error
             } else if mark.kind == .terminal, output.terminal == nil {
@@ -140,13 +143,23 @@ struct AnswerRelay {
         return output
     }
 
-    /// The provider's connection ended: a proper end where that is the body's end.
+    /// The provider's connection ended: a proper end where that is the body's end, or where nothing but
+    /// the body's own end is missing.
     ///
     /// - Returns: whether it was, and what is left to be written.
     mutating func sourceClosed(ledger: inout DeliveryLedger) -> (isProper: Bool, ByteBuffer?) {
-        guard source == .untilClose, !isEnded else { return (isEnded, nil) }
+        guard !isEnded else { return (true, nil) }
         scanner.finish()
+        guard source == .untilClose || isWhole else { return (false, nil) }
         return (true, endProperly(ledger: &ledger))
+    }
+
+    /// The last event was there: `[DONE]`, if without its line's end, or the chunk with the usage alone,
+    /// which OpenAI-compatible providers send behind all else.
+    private var isWhole: Bool {
+        guard isEventStream, sink != .length else { return false }
+        return scanner.facts.terminalSeen
+            || (lastKind == .usageOnly && !scanner.facts.hasPendingEvent)
     }
 
     /// What is written to end the body properly, once the answer is over: what was held back, and the
@@ -370,26 +383,5 @@ extension AnswerRelay {
             ledger.markEvent(
                 offset: end, tokens: mark.tokens, isTerminal: mark.kind == .terminal)
         }
-    }
-
-    /// A buffer with the size line of a chunk of so many bytes, where the client gets chunks.
-    static func chunk(_ sink: Sink, capacity: Int) -> ByteBuffer {
-        // Size line, CR LF behind the data, and the last chunk.
-        var out = ByteBuffer()
-        out.reserveCapacity(capacity + 32)
-        guard sink == .chunked else { return out }
-        var shift = (Int.bitWidth - capacity.leadingZeroBitCount + 3) / 4 * 4
-        while shift > 0 {
-            shift -= 4
-            let digit = UInt8(truncatingIfNeeded: capacity >> shift & 15)
-            out.writeInteger(
-                digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-        }
-        out.writeStaticString("\r\n")
-        return out
-    }
-
-    static func closeChunk(_ sink: Sink, _ out: inout ByteBuffer) {
-        if sink == .chunked { out.writeStaticString("\r\n") }
     }
 }

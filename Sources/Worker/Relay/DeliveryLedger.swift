@@ -3,8 +3,9 @@
 /// Positions are bytes of the answer's body as the client gets it, chunked framing included. An event
 /// counts when its last byte is within what was written (or acknowledged). Only the events in between
 /// are remembered, and of them a bounded number: past that, neighbours are merged into the later one,
-/// so that a count can be too small by what was merged (a thirty-second part of what is under way),
-/// never too large.
+/// so that a count can be too small by what was merged (a 256th part of what was under way), never too
+/// large. The bound is far above the events that a client with a small receive buffer leaves under
+/// way: for one that has read all that its kernel has, the count must not lack what it read.
 struct DeliveryLedger: Sendable {
     private struct Mark {
         let end: UInt64
@@ -12,9 +13,13 @@ struct DeliveryLedger: Sendable {
         let tokens: UInt64
     }
 
-    /// Marks kept for one stream: 24 bytes each.
-    static let marksMax = 64
+    /// Marks kept for one stream at most: 24 bytes each.
+    static let marksMax = 1024
+    /// Below so many, nobody has to ask what was acknowledged.
+    private static let marksFew = 64
     private var marks: [Mark] = []
+    /// From so many marks on it is worth asking again.
+    private var marksMany = Self.marksFew
     /// Marks nearer than this to the one before are merged into one, bytes.
     private var spacing: UInt64 = 0
     /// Marks at the front of `marks` that were flushed and wait for their acknowledgement.
@@ -33,15 +38,15 @@ struct DeliveryLedger: Sendable {
     private(set) var answerEnd: UInt64 = 0
     private var hasTerminal = false
 
-    /// No room for another mark without merging.
-    var isFull: Bool { marks.count >= Self.marksMax }
+    /// There are many marks: to learn what was acknowledged may make them fewer.
+    var isFull: Bool { marks.count >= marksMany }
 
     /// An event ends so many bytes behind `bytesWritten`, with so many tokens in the answer up to it.
     ///
     /// - Parameter isTerminal: the answer is over with it, whatever may follow.
     mutating func markEvent(offset: Int, tokens: UInt64, isTerminal: Bool = false) {
         guard StreamAccounts.areKept else { return }
-        if isFull { merge() }
+        if marks.count >= Self.marksMax { merge() }
         eventsWritten &+= 1
         let mark = Mark(
             end: bytesWritten &+ UInt64(offset), events: eventsWritten, tokens: tokens)
@@ -76,6 +81,7 @@ struct DeliveryLedger: Sendable {
         let bytes = min(bytes, bytesWritten)
         // What was acknowledged was flushed, even where nobody saw the flush.
         flushed(leaving: Int(bytesWritten &- bytes), keepsUnacknowledged: true)
+        defer { marksMany = min(Self.marksMax, max(Self.marksFew, 2 &* marks.count)) }
         guard bytes > bytesAcknowledged else { return }
         bytesAcknowledged = bytes
         var done = 0
@@ -89,15 +95,15 @@ struct DeliveryLedger: Sendable {
     private mutating func forget(_ count: Int) {
         marks.removeFirst(count)
         flushedMarks &-= count
-        if marks.isEmpty { spacing = 0 }
+        if marks.count < Self.marksMax / 4 { spacing = 0 }
     }
 
-    /// Thins the marks out to about half of what there is room for, evenly over the bytes under way.
+    /// Thins the marks out to half of what there is room for at most, evenly over the bytes under way.
     private mutating func merge() {
         guard let last = marks.last else { return }
         // Always measured from what was acknowledged: else the first mark would creep on with each time.
         var keptEnd = bytesAcknowledged
-        spacing = max(1, (last.end &- keptEnd) / UInt64(Self.marksMax / 2))
+        spacing = max(1, (last.end &- keptEnd) / UInt64(Self.marksMax / 4))
         var kept = 0
         var keptFlushed = 0
         for index in marks.indices {

@@ -98,15 +98,15 @@ final class WorkerRig {
         if options.tls != nil {
             providerPort = try TLSFront.start(on: group, provider: providerPort)
         }
+        let clients = try options.path.map { try UnixAddress.listen($0) } ?? listener.descriptor
         let setup = WorkerSetup(
             configuration: Self.configuration(options, provider: providerPort),
             secrets: [Self.providerKey, TestIdentity.key, TestIdentity.otherKey].map {
                 Secret(copying: $0.utf8)
             },
             known: KnownSecrets(), vocabularies: try Vocabularies(),
-            listeners: try options.path.map { [try UnixAddress.listen($0)] }
-                ?? (options.clientsUseTLS ? [] : [listener.descriptor]),
-            secureListeners: options.clientsUseTLS ? [listener.descriptor] : [],
+            listeners: options.clientsUseTLS ? [] : [clients],
+            secureListeners: options.clientsUseTLS ? [clients] : [],
             usage: sendingEnd, counters: memory, control: controls[1],
             clock: options.clock, resolve: options.resolve)
         server = try WorkerServer.start(setup, on: group.next()).wait()
