@@ -48,6 +48,8 @@ let package = Package(
         .executable(name: "dd0c-route-worker", targets: ["Worker"]),
         .executable(name: "dd0c-route-accountant", targets: ["Accountant"]),
         .executable(name: "dd0c-route-mock-provider", targets: ["MockProvider"]),
+        // For the tests: a library that is preloaded into an accountant.
+        .library(name: "DiskShim", type: .dynamic, targets: ["DiskShim"]),
     ],
     traits: [
         .trait(
@@ -158,6 +160,7 @@ let package = Package(
             name: "FakeChild",
             dependencies: ["CLinux", "Diagnostics", "IPC", "Redaction", "Symbolication"],
             path: "Tests/Fixtures/FakeChild", swiftSettings: strict),
+        .target(name: "DiskShim", path: "Tests/Fixtures/DiskShim"),
         tests("Supervisor", ["Supervisor", "FakeChild", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",
@@ -176,7 +179,11 @@ let package = Package(
         tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
         .testTarget(
-            name: "SystemTests", dependencies: ["CLibcrypto", "CLinux", "CSpawn", "IPC"] + nio,
+            name: "SystemTests",
+            dependencies: [
+                "CLibcrypto", "CLinux", "CSpawn", "IPC",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ] + nio,
             path: "Tests/System", exclude: ["Python", "requirements.txt"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -121,11 +121,21 @@ final class Ledger: Sendable {
         try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
 
+    /// Writes all that the log has into the database, and empties the log.
+    ///
+    /// - Throws: `DatabaseError`; the log then keeps what it has.
+    func emptyLog() throws {
+        try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    }
+
     /// Ends what is being read and closes the database.
     ///
     /// - Throws: `DatabaseError` when it is still in use.
     func close() throws {
         pool.interrupt()
+        // Readers first: whoever closes last puts the log into the database, and readers cannot. A log
+        // that stays behind would be taken for that of a backup which is put in the database's place.
+        pool.invalidateReadOnlyConnections()
         try pool.close()
     }
 }

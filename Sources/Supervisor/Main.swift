@@ -31,7 +31,7 @@ enum Main {
             guard signals >= 0 else { throw .system(errno) }
             var supervisor = Supervisor(
                 signals: signals, http: http, admin: admin, configuration: configuration,
-                environment: ChildEnvironment.current(), inherited: inherited)
+                environment: ChildEnvironment.current(), inherited: inherited, clock: .system)
             return supervisor.run()
         } catch {
             var log = LogSink(descriptor: 2, journal: .connected(to: 2))

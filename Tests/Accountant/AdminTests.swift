@@ -126,7 +126,8 @@ struct AdminTests {
                     parked: [.init(incarnation: 9, reason: "why")]))
             let lines = LogLines()
             let server = AdminServer.start(
-                descriptors: [listener], routes: AdminRoutes(ledger: ledger, status: status),
+                descriptors: [listener],
+                routes: AdminRoutes(access: LedgerAccess(ledger), status: status),
                 log: lines.log)
             defer { server.stop() }
             try body(port, path)
