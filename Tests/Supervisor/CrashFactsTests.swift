@@ -123,7 +123,8 @@ struct CrashFactsTests {
     @Test func namesOfFunctionsComeFromLinesThatMakeSense() throws {
         var facts = try facts(.signalled(SIGSEGV), report: true)
         let process = ChildProcess(
-            pid: 1, pidfd: -1, startedAt: Clock.system.now, incarnation: nil, control: nil, errors: nil,
+            pid: 1, pidfd: -1, startedAt: Clock.system.now, incarnation: nil, control: nil,
+            errors: nil,
             heartbeat: Heartbeat(firstPing: Clock.system.now))
         var symbolizer = Symbolizer(process: process, facts: facts, startedAt: Clock.system.now)
         for line in ["0 main + 1", "20 beyond", "-1 before", "x", "1", "0 again", "2 a b c", ""] {

@@ -182,7 +182,8 @@ final class Harness {
         let deadline = Clock.system.now.after(Self.patience)
         while self.count(text) < count {
             try #require(
-                Clock.system.now < deadline && read(), "no \(count) lines with \(text); log:\n\(log)",
+                Clock.system.now < deadline && read(),
+                "no \(count) lines with \(text); log:\n\(log)",
                 sourceLocation: location)
         }
     }

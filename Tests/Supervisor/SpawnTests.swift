@@ -108,11 +108,13 @@ struct SpawnTests {
 
     @Test func aMissingProgramIsReportedAsErrno() {
         #expect(throws: ChildLauncher.Failure(reason: ENOENT)) {
-            try ChildLauncher.start(path: "/nonexistent/program", passed: [], at: Clock.system.now) { _ in []
+            try ChildLauncher.start(path: "/nonexistent/program", passed: [], at: Clock.system.now)
+            { _ in []
             }
         }
         #expect(throws: ChildLauncher.Failure(reason: EACCES)) {
-            try ChildLauncher.start(path: "/etc/passwd", passed: [], at: Clock.system.now) { _ in [] }
+            try ChildLauncher.start(path: "/etc/passwd", passed: [], at: Clock.system.now) { _ in []
+            }
         }
     }
 
