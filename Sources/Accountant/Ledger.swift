@@ -133,9 +133,9 @@ final class Ledger: Sendable {
     /// - Throws: `DatabaseError` when it is still in use.
     func close() throws {
         pool.interrupt()
-        // Readers first: whoever closes last puts the log into the database, and readers cannot. A log
-        // that stays behind would be taken for that of a backup which is put in the database's place.
-        pool.invalidateReadOnlyConnections()
+        // A log that stays behind would be taken for that of a backup which is put in the database's
+        // place, and the pool closes its readers last, which cannot empty it.
+        try? emptyLog()
         try pool.close()
     }
 }

@@ -8,9 +8,8 @@ extension SystemTests {
     struct LedgerLossTests {
         private static func open(_ count: Int, from first: Int, _ gateway: Gateway) -> [OpenStream]
         {
-            LoadClient().open(count, port: gateway.httpPort) {
-                Request(
-                    model: "mock-\(first + $0)", mock: "n=10&us=20000&seed=\(first + $0)")
+            LoadClient().open(count, from: first, port: gateway.httpPort) {
+                Request(model: "mock-\($0)", mock: "n=10&us=20000&seed=\($0)")
             }
         }
 
