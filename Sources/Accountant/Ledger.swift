@@ -132,10 +132,11 @@ final class Ledger: Sendable {
     ///
     /// - Throws: `DatabaseError` when it is still in use.
     func close() throws {
-        pool.interrupt()
         // A log that stays behind would be taken for that of a backup which is put in the database's
         // place, and the pool closes its readers last, which cannot empty it.
         try? emptyLog()
+        // Not before: an interrupt also keeps the next checkpoint from being made.
+        pool.interrupt()
         try pool.close()
     }
 }

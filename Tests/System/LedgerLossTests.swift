@@ -95,10 +95,12 @@ extension SystemTests {
             for stream in before { try stream.waitForEnd() }
             _ = try gateway.settledUsage(10)
             let streams = LoadClient().open(30, port: gateway.httpPort) {
-                Request(model: "mock-\($0)", mock: "n=60&us=20000&seed=\($0)")
+                Request(model: "mock-\($0)", mock: "n=300&us=20000&seed=\($0)")
             }
             for stream in streams { try stream.waitForEvents(3) }
             Self.remove(path)
+            // None was settled in the file that is gone.
+            try #require(streams.allSatisfy { $0.ending == nil })
             for stream in streams { try stream.waitForEnd() }
             CompleteBooks.expect(
                 streams, try gateway.settledUsage(30) { $0.chunks_flushed ?? 0 > 20 })
