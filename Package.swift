@@ -48,6 +48,8 @@ let package = Package(
         .executable(name: "dd0c-route-worker", targets: ["Worker"]),
         .executable(name: "dd0c-route-accountant", targets: ["Accountant"]),
         .executable(name: "dd0c-route-mock-provider", targets: ["MockProvider"]),
+        // For the tests: a library that is preloaded into an accountant.
+        .library(name: "DiskShim", type: .dynamic, targets: ["DiskShim"]),
     ],
     traits: [
         .trait(
@@ -182,6 +184,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ], path: "Tests/Fixtures/TestTLS", swiftSettings: strict),
+        .target(name: "DiskShim", path: "Tests/Fixtures/DiskShim"),
         tests("Supervisor", ["Supervisor", "FakeChild", "IPC", "CLinux", "CSpawn"]),
         tests(
             "Worker",
@@ -203,7 +206,10 @@ let package = Package(
         .target(name: "CNamespaces", path: "Tests/Fixtures/CNamespaces"),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["CLibcrypto", "CLinux", "CNamespaces", "CSpawn", "IPC", "TestTLS"] + nio,
+            dependencies: [
+                "CLibcrypto", "CLinux", "CNamespaces", "CSpawn", "IPC", "TestTLS",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ] + nio,
             path: "Tests/System", exclude: ["Python", "Systemd/machine", "requirements.txt"],
             swiftSettings: strict),
     ],

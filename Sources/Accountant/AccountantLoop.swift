@@ -1,4 +1,3 @@
-import CLinux
 import Configuration
 import Glibc
 import IPC
@@ -29,6 +28,7 @@ struct AccountantLoop {
     private let status: AccountantStatus
     private let shipped: ShippedPrices
     private let log: Log
+    private let clock: Clock
     private var configuration: AccountantConfiguration
     private var intake: UsageIntake
     private var rotation: LedgerRotation?
@@ -45,7 +45,7 @@ struct AccountantLoop {
     init(
         control: ControlSocket, configuration: AccountantConfiguration, intake: UsageIntake,
         rotation: LedgerRotation? = nil, shipped: ShippedPrices, status: AccountantStatus, log: Log,
-        times: Times = Times()
+        times: Times = Times(), clock: Clock = .system
     ) {
         self.control = control
         self.configuration = configuration
@@ -55,20 +55,25 @@ struct AccountantLoop {
         self.status = status
         self.log = log
         self.times = times
+        self.clock = clock
         retryPause = times.retry
     }
 
     /// Says `ready` and works until every channel has ended after a drain.
     ///
+    /// A ledger that cannot be opened is no reason to wait with `ready`: workers can relay, and their
+    /// records can wait.
+    ///
     /// - Returns: the exit status: 0, or 74 (EX_IOERR) when records could not be written in time.
     mutating func run() -> Int32 {
         send(.ready)
-        orphansAt = route_monotonic_ns() + times.orphans
+        orphansAt = clock.monotonic + times.orphans
+        if !intake.isOpen { retryAt = clock.monotonic }
         while true {
-            let now = route_monotonic_ns()
+            let now = clock.monotonic
             workDue(now)
             publish()
-            if let status = exitStatus(route_monotonic_ns()) {
+            if let status = exitStatus(clock.monotonic) {
                 if status == 0 { rotation?.finish() }
                 return status
             }
@@ -97,12 +102,15 @@ struct AccountantLoop {
         switch outcome {
         case .committed(let ended):
             retryPause = times.retry
+            if intake.takeReopened(), !intake.orphans.isEmpty, orphansAt == nil {
+                orphansAt = clock.monotonic + times.orphans
+            }
             for incarnation in ended {
                 log.line("released incarnation \(StreamKey.hexadecimal(incarnation))")
                 send(.released(incarnation: incarnation))
             }
         case .failed:
-            retryAt = route_monotonic_ns() + retryPause
+            retryAt = clock.monotonic + retryPause
             retryPause = min(retryPause * 2, times.retryMax)
         }
     }
@@ -145,10 +153,10 @@ struct AccountantLoop {
                 entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
             }
         }
-        let ready = poll(&entries, nfds_t(entries.count), timeout(route_monotonic_ns()))
+        let ready = poll(&entries, nfds_t(entries.count), timeout(clock.monotonic))
         guard ready > 0 else { return }
         if entries.dropFirst(firstChannel).contains(where: { $0.revents != 0 }) {
-            collectAt = route_monotonic_ns() + times.collect
+            collectAt = clock.monotonic + times.collect
         }
         if firstChannel > 0, entries[0].revents != 0 { receive() }
     }
@@ -175,7 +183,7 @@ struct AccountantLoop {
                 isControlGone = true
                 outbox = []
                 log.line("the supervisor is gone; working on until every worker has ended")
-                if drainUntil == nil { drainUntil = route_monotonic_ns() + times.abandoned }
+                if drainUntil == nil { drainUntil = clock.monotonic + times.abandoned }
             }
         }
     }
@@ -191,7 +199,7 @@ struct AccountantLoop {
         case .drain(let milliseconds):
             log.line("draining for at most \(milliseconds) ms")
             drainUntil =
-                route_monotonic_ns() + UInt64(milliseconds) * 1_000_000 + times.drainGrace
+                clock.monotonic + UInt64(milliseconds) * 1_000_000 + times.drainGrace
         case .ready, .pong, .released, .configured:
             log.line("refused a message that only children send")
         }
@@ -258,6 +266,7 @@ struct AccountantLoop {
                 openStreams: intake.book.open.count,
                 attachedChannels: intake.channels.channels.count, parked: intake.channels.parked,
                 lastCommit: intake.lastCommit, isLedgerFailing: intake.isFailing,
+                trouble: intake.trouble,
                 isDraining: drainUntil != nil, refusedFrames: intake.refusedFrames,
                 refusedAmendments: intake.book.refusedAmendments,
                 counters: intake.channels.counters))

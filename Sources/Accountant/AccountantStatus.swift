@@ -1,4 +1,3 @@
-import CLinux
 import IPC
 import Synchronization
 
@@ -19,6 +18,8 @@ final class AccountantStatus: Sendable {
         var lastCommit: UInt64?
         /// Whether the last commit failed, and records wait in the kernel's queues.
         var isLedgerFailing = false
+        /// What is wrong with the ledger; nil: nothing.
+        var trouble: String?
         var isDraining = false
         /// Frames that were malformed or of an unknown type, and skipped.
         var refusedFrames: UInt64 = 0
@@ -29,6 +30,9 @@ final class AccountantStatus: Sendable {
     }
 
     private let state = Mutex(Snapshot())
+    private let clock: Clock
+
+    init(clock: Clock = .system) { self.clock = clock }
 
     /// The last view that was published.
     var snapshot: Snapshot { state.withLock { $0 } }
@@ -37,21 +41,25 @@ final class AccountantStatus: Sendable {
     func publish(_ snapshot: Snapshot) { state.withLock { $0 = snapshot } }
 
     /// The view as a JSON object.
-    func json(ledgerPath: String, records: Int, chain: LedgerChain.Summary) -> String {
+    ///
+    /// - Parameters:
+    ///   - records: nil where the ledger cannot be read; so is `chain`.
+    func json(ledgerPath: String, records: Int?, chain: LedgerChain.Summary?) -> String {
         let view = snapshot
         var json = JSONObjectWriter()
         json.member("ledger", ledgerPath)
-        json.member("records", Int64(records))
-        json.member("blocks", chain.head.number)
-        json.member("chain_head", chain.head.hash.hexadecimal)
-        json.member("signed_blocks", chain.signedBlock)
-        json.member("signed_at", chain.signedAt.map(Timestamp.text))
+        json.member("records", records.map { Int64($0) })
+        json.member("blocks", chain?.head.number)
+        json.member("chain_head", chain?.head.hash.hexadecimal)
+        json.member("signed_blocks", chain?.signedBlock)
+        json.member("signed_at", chain?.signedAt.map(Timestamp.text))
         json.member("open_streams", Int64(view.openStreams))
         json.member("attached_channels", Int64(view.attachedChannels))
         json.member(
             "last_commit_age_ms",
-            view.lastCommit.map { Int64((route_monotonic_ns() &- $0) / 1_000_000) })
+            view.lastCommit.map { Int64((clock.monotonic &- $0) / 1_000_000) })
         json.member("ledger_failing", view.isLedgerFailing)
+        json.member("ledger_error", view.trouble)
         json.member("draining", view.isDraining)
         json.member("refused_frames", Int64(clamping: view.refusedFrames))
         json.member("refused_amendments", Int64(clamping: view.refusedAmendments))

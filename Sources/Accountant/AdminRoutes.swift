@@ -21,11 +21,11 @@ struct AdminContext: RequestContext {
 
 /// The routes of the admin interface. All only read.
 struct AdminRoutes: Sendable {
-    private let ledger: Ledger
+    private let access: LedgerAccess
     private let status: AccountantStatus
 
-    init(ledger: Ledger, status: AccountantStatus) {
-        self.ledger = ledger
+    init(access: LedgerAccess, status: AccountantStatus) {
+        self.access = access
         self.status = status
     }
 
@@ -33,16 +33,17 @@ struct AdminRoutes: Sendable {
     func responder() -> RouterResponder<AdminContext> {
         let router = Router(context: AdminContext.self)
         router.middlewares.add(OwnHostOnly())
-        let reader = UsageReader(ledger.reader)
-        let ledger = ledger
+        let access = access
         let status = status
         router.get("healthz") { _, _ in Self.json("{\"status\":\"ok\"}") }
         router.get("status") { _, _ in
-            let (records, chain) = try await ledger.reader.read {
+            // The state is shown whatever the ledger's is.
+            let ledger = access.ledger
+            let found = try? await ledger?.reader.read {
                 (try Ledger.recordCount($0), try LedgerChain.summary($0))
             }
             return Self.json(
-                status.json(ledgerPath: ledger.path, records: records, chain: chain))
+                status.json(ledgerPath: access.path, records: found?.0, chain: found?.1))
         }
         router.get("usage") { request, _ in
             let query: UsageQuery
@@ -55,6 +56,7 @@ struct AdminRoutes: Sendable {
                 return Self.error(
                     .badRequest, "\(error.name): must be \(error.expected)", parameter: error.name)
             }
+            let reader = UsageReader(try access.forReading().reader)
             if query.totals { return Self.json(try await reader.totals(query)) }
             return try await Self.lines(reader, query)
         }
@@ -63,7 +65,7 @@ struct AdminRoutes: Sendable {
 
     /// The records as JSON lines, read page by page as the client takes them.
     private static func lines(_ reader: UsageReader, _ query: UsageQuery) async throws -> Response {
-        // The first page before the status line: a ledger that cannot be read gives an honest 500.
+        // The first page before the status line: a ledger that cannot be read gives an honest 503.
         let (first, next) = try await reader.page(query, at: try await reader.begin(query))
         let body = ResponseBody { writer in
             if !first.isEmpty { try await writer.write(ByteBuffer(string: first)) }
@@ -119,7 +121,8 @@ struct OwnHostOnly: RouterMiddleware {
         } catch let error as HTTPError {
             return AdminRoutes.error(error.status, error.status.reasonPhrase)
         } catch {
-            return AdminRoutes.error(.internalServerError, LedgerAdvice.text(error))
+            return AdminRoutes.error(
+                .serviceUnavailable, "the ledger cannot be read: \(LedgerAdvice.text(error))")
         }
     }
 

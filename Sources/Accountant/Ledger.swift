@@ -161,10 +161,21 @@ final class Ledger: Sendable {
         try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
 
+    /// Writes all that the log has into the database, and empties the log.
+    ///
+    /// - Throws: `DatabaseError`; the log then keeps what it has.
+    func emptyLog() throws {
+        try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    }
+
     /// Ends what is being read and closes the database.
     ///
     /// - Throws: `DatabaseError` when it is still in use.
     func close() throws {
+        // A log that stays behind would be taken for that of a backup which is put in the database's
+        // place, and the pool closes its readers last, which cannot empty it.
+        try? emptyLog()
+        // Not before: an interrupt also keeps the next checkpoint from being made.
         pool.interrupt()
         try pool.close()
     }

@@ -1,6 +1,6 @@
-import CLinux
 import Foundation
 import GRDB
+import IPC
 import LedgerFormat
 
 /// The statements of the hash chain and its signatures.
@@ -45,7 +45,7 @@ enum LedgerChain {
     /// - Throws: `DatabaseError`, `LedgerStatement.Failure`.
     static func adopt(_ db: Database) throws {
         guard let connection = db.sqliteConnection else { return }
-        let now = route_realtime_ns()
+        let now = Clock.system.realtime
         var builder = BlockBuilder(after: .empty)
         for table in [ChainedTable.price, .record] {
             let rows = try LedgerStatement(

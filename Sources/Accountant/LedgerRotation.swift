@@ -1,5 +1,5 @@
-import CLinux
 import Configuration
+import IPC
 import LedgerFormat
 import Secrets
 
@@ -8,8 +8,9 @@ struct LedgerRotation {
     /// Nanoseconds until a signature that failed is tried again.
     private static let retry: UInt64 = 60_000_000_000
 
-    private let ledger: Ledger
+    private let access: LedgerAccess
     private let log: Log
+    private let clock: Clock
     private var key: Secret?
     /// Nanoseconds.
     private var interval: UInt64 = 0
@@ -18,10 +19,12 @@ struct LedgerRotation {
 
     /// Says once when there is no key.
     init(
-        _ ledger: Ledger, _ configuration: AccountantConfiguration, secrets: [Secret], log: Log
+        _ access: LedgerAccess, _ configuration: AccountantConfiguration, secrets: [Secret],
+        log: Log, clock: Clock = .system
     ) {
-        self.ledger = ledger
+        self.access = access
         self.log = log
+        self.clock = clock
         take(configuration, secrets: secrets)
         if key == nil {
             log.line("the ledger is chained by hashes and not signed: no `ledger.signing_key`")
@@ -39,10 +42,10 @@ struct LedgerRotation {
             return
         }
         // By the wall clock, for the interval goes on over restarts. One that was set back signs early.
-        let last = (try? ledger.lastSignature()) ?? nil
-        let age = last.map { route_realtime_ns().subtractingClamped($0) } ?? .max
+        let last = access.ledger.flatMap { try? $0.lastSignature() }
+        let age = last.map { clock.realtime.subtractingClamped($0) } ?? .max
         let rest = age < 0 ? 0 : interval - min(interval, UInt64(age))
-        dueAt = route_monotonic_ns() + rest
+        dueAt = clock.monotonic + rest
     }
 
     /// Signs when it is time.
@@ -54,13 +57,13 @@ struct LedgerRotation {
     }
 
     /// Signs what came since the last signature, before a clean end.
-    mutating func finish() { sign(route_monotonic_ns()) }
+    mutating func finish() { sign(clock.monotonic) }
 
     private mutating func sign(_ now: UInt64) {
         guard let key else { return }
         do {
             let signing = try key.withBytes { try SigningKey(pem: $0) }
-            if try ledger.sign(with: signing, now: route_realtime_ns()) {
+            if try access.forReading().sign(with: signing, now: clock.realtime) {
                 log.line("signed the ledger with key \(signing.publicKey.fingerprint)")
             }
             dueAt = now + interval

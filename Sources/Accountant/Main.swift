@@ -14,7 +14,6 @@ enum Main {
     private enum ExitStatus {
         static let usage: Int32 = 64
         static let software: Int32 = 70
-        static let cannotCreate: Int32 = 73
         static let configuration: Int32 = 78
     }
 
@@ -49,35 +48,36 @@ enum Main {
             exit(ExitStatus.configuration)
         }
         close(sealed)
-        let ledger: Ledger
-        let intake: UsageIntake
+        let access = LedgerAccess(directory: configuration.stateDirectory)
+        var intake = UsageIntake(access: access, prices: prices, log: log, clock: .system)
         do {
-            ledger = try Ledger(directory: configuration.stateDirectory)
-            intake = try UsageIntake(ledger: ledger, prices: prices, log: log)
-        } catch {
+            try intake.open()
+        } catch Ledger.Failure.writtenByNewerVersion {
+            // No try would help, and nothing is wrong with the disk: the service is not to start.
             log.line(
-                "cannot open the ledger in \(configuration.stateDirectory): "
-                    + LedgerAdvice.text(error))
-            exit(
-                error as? Ledger.Failure == .writtenByNewerVersion
-                    ? ExitStatus.configuration : ExitStatus.cannotCreate)
+                "cannot use \(access.path): "
+                    + LedgerAdvice.text(Ledger.Failure.writtenByNewerVersion))
+            exit(ExitStatus.configuration)
+        } catch {
+            // The loop tries again, and says what is wrong.
         }
-        if !ledger.ownership.take() {
+        if access.ledger?.ownership.take() == false {
             log.line(
                 "another accountant works on until its workers have drained; working beside it")
         }
-        let status = AccountantStatus()
+        let status = AccountantStatus(clock: .system)
         let admin = AdminServer.start(
             descriptors: inherited.all(InheritedDescriptors.Name.admin),
-            routes: AdminRoutes(ledger: ledger, status: status), log: log)
+            routes: AdminRoutes(access: access, status: status), log: log)
         var loop = AccountantLoop(
             control: ControlSocket(descriptor: control), configuration: configuration,
             intake: intake,
-            rotation: LedgerRotation(ledger, configuration, secrets: secrets, log: log),
-            shipped: shipped, status: status, log: log)
+            rotation: LedgerRotation(
+                access, configuration, secrets: secrets, log: log, clock: .system),
+            shipped: shipped, status: status, log: log, clock: .system)
         let exitStatus = loop.run()
         admin.stop()
-        try? ledger.close()
+        access.close()
         // Threads of the admin interface may still run: no destructor may pull the ground from under them.
         _exit(exitStatus)
     }

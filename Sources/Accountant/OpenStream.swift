@@ -9,6 +9,8 @@ struct OpenStream: Equatable, Sendable {
     var sequence: UInt64?
     /// What that record said.
     var usage: StreamUsage?
+    /// Monotonic nanoseconds of its start; nil: this process did not see it.
+    var began: UInt64?
     /// Whether the ledger has a row of it.
     var isPersisted = false
 
@@ -54,5 +56,21 @@ struct OpenStream: Equatable, Sendable {
         }
         result.completionScript = counts.completionScript ?? result.completionScript
         return result
+    }
+}
+
+extension StreamOpened {
+    /// The record's age by the wall clock is believed up to this, nanoseconds: it came just now.
+    private static let ageMax: Int64 = 60_000_000_000
+
+    /// The stream's start on the monotonic clock.
+    ///
+    /// - Parameters:
+    ///   - now: nanoseconds since the epoch.
+    ///   - monotonic: nanoseconds of the monotonic clock at the same moment.
+    func began(now: Int64, monotonic: UInt64) -> UInt64 {
+        let age = now.subtractingClamped(startedAt)
+        guard age > 0, age <= Self.ageMax else { return monotonic }
+        return monotonic - min(monotonic, UInt64(age))
     }
 }

@@ -62,10 +62,11 @@ struct StreamBook {
     ///
     /// - Parameters:
     ///   - now: nanoseconds since the epoch.
+    ///   - monotonic: nanoseconds of the clock that never steps; nil: not known.
     ///   - settled: asks the ledger for a stream's record, as it was corrected.
     ///   - isRecorded: asks the ledger whether the stream has its row already.
     mutating func apply(
-        _ record: UsageRecord, from worker: WorkerIdentity, now: Int64,
+        _ record: UsageRecord, from worker: WorkerIdentity, now: Int64, monotonic: UInt64? = nil,
         settled find: (StreamKey) throws -> SettledStream?,
         isRecorded: (StreamKey) throws -> Bool
     ) rethrows {
@@ -81,7 +82,9 @@ struct StreamBook {
         }
         highest[worker.incarnation] = max(highest[worker.incarnation] ?? 0, record.stream)
         switch record {
-        case .opened(let opened): apply(opened, key, worker)
+        case .opened(let opened):
+            let began = monotonic.map { opened.began(now: now, monotonic: $0) }
+            apply(opened, key, worker, began)
         case .progress(let progress): apply(progress, key, worker)
         case .settled(let settled): settle(settled, key, worker, now)
         case .amended: return
@@ -104,15 +107,17 @@ struct StreamBook {
         settledNow[key] = stream.corrected(by: correction)
     }
 
-    private mutating func apply(_ opened: StreamOpened, _ key: StreamKey, _ worker: WorkerIdentity)
-    {
+    private mutating func apply(
+        _ opened: StreamOpened, _ key: StreamKey, _ worker: WorkerIdentity, _ began: UInt64?
+    ) {
         guard var stream = open[key] else {
-            open[key] = OpenStream(worker: worker, opened: opened)
+            open[key] = OpenStream(worker: worker, opened: opened, began: began)
             changes.inserts.insert(key)
             return
         }
         guard stream.opened == nil else { return }
         stream.opened = opened
+        stream.began = began
         open[key] = stream
         // The whole row is written again: it has no columns of `opened` yet.
         changes.inserts.insert(key)
@@ -152,11 +157,12 @@ struct StreamBook {
     /// - Parameters:
     ///   - limit: streams at most, so that one commit stays short.
     ///   - now: nanoseconds since the epoch.
-    ///   - endedNow: whether the worker's end was seen just now, so that the duration is known.
+    ///   - endedAt: monotonic nanoseconds now, where the worker's end was seen just now; nil: it ended
+    ///     nobody knows when.
     ///   - counts: what the worker's counters say of a stream in a slot.
     /// - Returns: how many were settled, and whether that was all.
     mutating func settleLost(
-        incarnation: UInt64, now: Int64, endedNow: Bool, limit: Int,
+        incarnation: UInt64, now: Int64, endedAt: UInt64?, limit: Int,
         counts: (_ slot: UInt32, _ stream: UInt64) -> StreamCounts?
     ) -> (settled: Int, isAll: Bool) {
         let lost = open.filter { $0.key.incarnation == incarnation }
@@ -164,10 +170,14 @@ struct StreamBook {
         for (key, stream) in lost.prefix(limit) {
             let found = stream.opened?.slot.flatMap { counts($0, key.stream) }
             let startedAt = stream.opened?.startedAt ?? now
-            let duration = endedNow ? UInt64(max(0, now.subtractingClamped(startedAt))) : nil
+            let duration = endedAt.map { endedAt in
+                // By the wall clock only where this process did not see the stream begin.
+                stream.began.map { endedAt > $0 ? endedAt - $0 : 0 }
+                    ?? UInt64(max(0, now.subtractingClamped(startedAt)))
+            }
             close(
                 key, stream, now: now, outcome: .workerLost, status: 0,
-                reason: endedNow ? "worker_ended" : "worker_unknown", duration: duration,
+                reason: endedAt == nil ? "worker_unknown" : "worker_ended", duration: duration,
                 sequence: stream.sequence, startedAt: startedAt, usage: stream.evidence(with: found)
             )
         }
@@ -195,6 +205,28 @@ struct StreamBook {
     mutating func reload(_ streams: [StreamKey: OpenStream], besides kept: Set<UInt64>) {
         open = open.filter { kept.contains($0.key.incarnation) }
             .merging(streams.filter { !kept.contains($0.key.incarnation) }) { $1 }
+    }
+
+    /// Goes on with another ledger, or with the same one opened anew.
+    ///
+    /// - Parameters:
+    ///   - rows: the open streams that it has. Those which are not open here were settled after a backup
+    ///     that is now in place, or are another gateway's: they are settled as lost in their time.
+    ///   - workers: those that are attached.
+    mutating func move(to rows: [StreamKey: OpenStream], workers: [WorkerIdentity]) {
+        for (key, stream) in open {
+            let row = rows[key]
+            open[key]?.isPersisted = stream.isPersisted || row != nil
+            if row?.opened == stream.opened, row?.sequence == stream.sequence { continue }
+            changes.inserts.insert(key)
+            changes.updates.remove(key)
+        }
+        for (key, row) in rows where open[key] == nil && !settledNow.contains(key) {
+            open[key] = row
+        }
+        for worker in workers where !changes.workers.contains(worker) {
+            changes.workers.append(worker)
+        }
     }
 
     /// The incarnations that have open streams.

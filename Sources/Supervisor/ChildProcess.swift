@@ -29,7 +29,7 @@ struct ChildProcess {
     /// keep this process from the others.
     ///
     /// - Returns: whole lines, ready to be logged.
-    mutating func readErrors(limit: Int = 256 * 1024) -> [String] {
+    mutating func readErrors(at now: Moment, limit: Int = 256 * 1024) -> [String] {
         guard let errors else { return [] }
         var lines: [String] = []
         var total = 0
@@ -48,7 +48,7 @@ struct ChildProcess {
                 return
             }
         }
-        if total > 0 { flushAt = Moment.now().after(Self.pause) }
+        if total > 0 { flushAt = now.after(Self.pause) }
         return lines
     }
 

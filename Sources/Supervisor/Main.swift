@@ -35,7 +35,7 @@ enum Main {
             var supervisor = Supervisor(
                 signals: signals, http: http, https: https, admin: admin,
                 configuration: configuration, environment: ChildEnvironment.current(),
-                inherited: inherited)
+                inherited: inherited, clock: .system)
             return supervisor.run()
         } catch {
             var log = LogSink(descriptor: 2, journal: .connected(to: 2))

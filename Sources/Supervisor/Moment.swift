@@ -1,12 +1,9 @@
-import CLinux
+import IPC
 
 /// A point on the monotonic clock, in milliseconds. Its arithmetic saturates.
 struct Moment: Comparable, Hashable, Sendable {
     /// Milliseconds of CLOCK_MONOTONIC.
     var milliseconds: UInt64
-
-    /// The clock's present value.
-    static func now() -> Moment { Moment(milliseconds: route_monotonic_ns() / 1_000_000) }
 
     /// The moment so many milliseconds later.
     func after(_ span: UInt64) -> Moment {
@@ -20,6 +17,11 @@ struct Moment: Comparable, Hashable, Sendable {
     }
 
     static func < (left: Moment, right: Moment) -> Bool { left.milliseconds < right.milliseconds }
+}
+
+extension Clock {
+    /// The present moment.
+    var now: Moment { Moment(milliseconds: monotonic / 1_000_000) }
 }
 
 extension Moment? {

@@ -32,7 +32,7 @@ extension Supervisor {
     }
 
     private mutating func perform(_ action: ChildStateMachine.Action, on id: UInt64) {
-        let now = Moment.now()
+        let now = clock.now
         switch action {
         case .spawn: launch(id)
         case .armReadyDeadline:
@@ -50,7 +50,7 @@ extension Supervisor {
 
     private mutating func launch(_ id: UInt64) {
         guard let row = table.row(id) else { return }
-        let now = Moment.now()
+        let now = clock.now
         do throws(ChildLauncher.Failure) {
             let crash = try makeCrashFile()
             var process: ChildProcess
@@ -227,6 +227,7 @@ extension Supervisor {
         var jitter: UInt32 = 0
         _ = route_random(&jitter, MemoryLayout<UInt32>.size)
         let isExpected = row.state == .draining || row.state == .ending
+        let now = clock.now
         let verdict = table.update(id) { row -> RestartPolicy.Verdict in
             row.process?.close()
             row.process = nil
@@ -234,7 +235,7 @@ extension Supervisor {
             row.drainDeadline = nil
             if isExpected { return .never }
             return row.policy.ended(
-                permanently: cause.isPermanent, at: Moment.now(), jitter: jitter)
+                permanently: cause.isPermanent, at: now, jitter: jitter)
         }
         if let incarnation = row.process?.incarnation { channels.workerEnded(incarnation) }
         say(

@@ -8,14 +8,15 @@ extension Supervisor {
 
     /// Logs what a child has written.
     mutating func readErrors(_ id: UInt64) {
-        let lines = table.update(id) { $0.process?.readErrors() ?? [] } ?? []
+        let now = clock.now
+        let lines = table.update(id) { $0.process?.readErrors(at: now) ?? [] } ?? []
         for line in lines { logLine(line, of: id) }
     }
 
     /// Logs one line of a child and remembers it for its last word.
     mutating func logLine(_ line: String, of id: UInt64) {
         let line = ChildLine(line)
-        let now = Moment.now()
+        let now = clock.now
         let entry = table.update(id) { row in
             row.recentLines.add(line.text)
             row.runtimeMessage.take(line, at: now)
@@ -50,7 +51,7 @@ extension Supervisor {
         switch message {
         case .ready: apply(.ready, to: id)
         case .pong(let number, let openStreams):
-            let now = Moment.now()
+            let now = clock.now
             _ = table.update(id) {
                 $0.process?.heartbeat.pong(number, openStreams: openStreams, at: now)
             }
@@ -73,7 +74,7 @@ extension Supervisor {
     }
 
     private mutating func loseControl(_ id: UInt64) {
-        let now = Moment.now()
+        let now = clock.now
         _ = table.update(id) { row in
             if let control = row.process?.control { close(control.socket.descriptor) }
             row.process?.control = nil

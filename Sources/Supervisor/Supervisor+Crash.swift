@@ -13,7 +13,7 @@ extension Supervisor {
             incarnation: process.incarnation, cause: cause, killReason: row.killReason,
             isMemoryShort: isMemoryShort,
             report: process.crash.flatMap { try? CrashFile.read($0) },
-            message: row.runtimeMessage.last(at: Moment.now()))
+            message: row.runtimeMessage.last(at: clock.now))
         guard let crash = process.crash, facts.report?.frames.isEmpty == false else {
             return log.write(facts.entry)
         }
@@ -25,7 +25,7 @@ extension Supervisor {
     }
 
     private mutating func startSymbolizer(_ facts: CrashFacts, _ crash: Int32) {
-        let now = Moment.now()
+        let now = clock.now
         let environment = self.environment
         do throws(ChildLauncher.Failure) {
             guard let plan else { throw ChildLauncher.Failure(reason: EINVAL) }
@@ -44,7 +44,7 @@ extension Supervisor {
     /// Takes what the command has found.
     mutating func readSymbolizer(_ pid: pid_t) {
         guard let index = symbolizers.firstIndex(where: { $0.process.pid == pid }) else { return }
-        symbolizers[index].read()
+        symbolizers[index].read(at: clock.now)
         if symbolizers[index].isBabbling { endSymbolizer(index, "the command said too much") }
     }
 
@@ -57,7 +57,7 @@ extension Supervisor {
         let reason = errno
         guard reaped != 0 else { return }
         var symbolizer = symbolizers.remove(at: index)
-        symbolizer.read()
+        symbolizer.read(at: clock.now)
         let cause: ExitCause =
             reaped == 1 ? ExitCause(code: code, status: status) : .unknown(reason)
         if cause != .exited(code: 0), symbolizer.facts.withoutSymbols == nil {

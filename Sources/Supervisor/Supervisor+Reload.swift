@@ -50,7 +50,7 @@ extension Supervisor {
         switch action {
         case .startSealer: startSealer()
         case .killSealer: killSealer()
-        case .armDeadline: reloadDeadline = Moment.now().after(Sealer.limit)
+        case .armDeadline: reloadDeadline = clock.now.after(Sealer.limit)
         case .sendConfigure:
             guard let accountant = table.accountant, let candidateGeneration else { return }
             send(.configure(generation: candidateGeneration), to: accountant.id)
@@ -78,7 +78,7 @@ extension Supervisor {
         guard let running = configuration(currentGeneration) else {
             return handleReload(.sealRefused)
         }
-        let now = Moment.now()
+        let now = clock.now
         service.reloading(at: now)
         let environment = self.environment
         do throws(ChildLauncher.Failure) {
@@ -113,7 +113,8 @@ extension Supervisor {
 
     /// Logs what the command has written: it names the line and the key that are wrong.
     mutating func readSealerErrors(_ pid: pid_t) {
-        let lines = updateSealer(pid) { $0.process.readErrors() } ?? []
+        let now = clock.now
+        let lines = updateSealer(pid) { $0.process.readErrors(at: now) } ?? []
         for line in lines { log.write("reload pid \(pid)", line) }
     }
 

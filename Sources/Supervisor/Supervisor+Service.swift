@@ -36,7 +36,7 @@ extension Supervisor {
 
     /// Adds a row for every worker of a generation; they start in the next pass.
     mutating func addWorkers(of generation: UInt32, count: UInt16) {
-        let now = Moment.now()
+        let now = clock.now
         for slot in 0..<count {
             _ = table.add(.worker(slot: slot), generation: generation, dueAt: now)
         }
@@ -77,7 +77,7 @@ extension Supervisor {
     }
 
     private mutating func beginShutdown(exitCode: Int32, reason: String?) {
-        shutdown = Shutdown(exitCode: exitCode, reason: reason, extendAt: Moment.now())
+        shutdown = Shutdown(exitCode: exitCode, reason: reason, extendAt: clock.now)
         service.stopping()
         handleReload(.stop)
         // The workers close theirs when they drain; with the last copy the kernel refuses.
@@ -99,7 +99,7 @@ extension Supervisor {
     private mutating func evaluateShutdown() {
         table.removeGone()
         guard table.workers.isEmpty, symbolizers.isEmpty else { return }
-        let now = Moment.now()
+        let now = clock.now
         let deadline = shutdown?.settleDeadline ?? now.after(Shutdown.settleLimit)
         shutdown?.settleDeadline = deadline
         guard let accountant = table.accountant, accountant.state != .broken else {

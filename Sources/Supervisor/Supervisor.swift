@@ -16,12 +16,13 @@ struct Supervisor {
     static let orphansEvery: UInt64 = 10_000
 
     let signals: Int32
+    let clock: Clock
     let environment: [String]
     let admin: [Int32]
     var http: [Int32]
     /// For clients that speak TLS.
     var https: [Int32]
-    var log = LogSink(descriptor: 2, journal: .connected(to: 2))
+    var log: LogSink
     var service = ServiceManager()
     var table = ProcessTable()
     var channels = UsageChannels()
@@ -58,9 +59,12 @@ struct Supervisor {
     ///   - inherited: where channels of an earlier supervisor may be.
     init(
         signals: Int32, http: [Int32], https: [Int32], admin: [Int32],
-        configuration: SealedConfiguration, environment: [String], inherited: InheritedDescriptors
+        configuration: SealedConfiguration, environment: [String], inherited: InheritedDescriptors,
+        clock: Clock
     ) {
         self.signals = signals
+        self.clock = clock
+        log = LogSink(descriptor: 2, journal: .connected(to: 2), clock: clock)
         self.http = http
         self.https = https
         self.admin = admin
@@ -70,7 +74,7 @@ struct Supervisor {
         lastGeneration = configuration.generation
         currentGeneration = configuration.generation
         accountantGeneration = configuration.generation
-        let now = Moment.now()
+        let now = clock.now
         orphansAt = now.after(Self.orphansEvery)
         watchdogAt = service.watchdogInterval.map { now.after($0) }
         _ = table.add(.accountant, generation: 0, dueAt: now)
@@ -84,14 +88,14 @@ struct Supervisor {
         while true {
             evaluate()
             if let exitCode { return finish(exitCode) }
-            let started = Moment.now()
+            let started = clock.now
             let span = sleepMilliseconds(at: started)
             var waiting = pollSet()
             let ready = waiting.wait(milliseconds: span)
-            let now = Moment.now()
+            let now = clock.now
             forgivePause(plannedWake: started.after(span), now)
             for entry in ready { handle(entry) }
-            runTimers(at: Moment.now())
+            runTimers(at: clock.now)
             service.flush()
             log.flush()
         }

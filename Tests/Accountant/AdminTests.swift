@@ -127,7 +127,8 @@ struct AdminTests {
                     counters: [try counters(inUse: 1), try counters(inUse: 2)]))
             let lines = LogLines()
             let server = AdminServer.start(
-                descriptors: [listener], routes: AdminRoutes(ledger: ledger, status: status),
+                descriptors: [listener],
+                routes: AdminRoutes(access: LedgerAccess(ledger), status: status),
                 log: lines.log)
             defer { server.stop() }
             try body(port, path)

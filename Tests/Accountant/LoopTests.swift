@@ -10,37 +10,44 @@ import Testing
 /// An accountant's loop on a thread of its own, and the supervisor's end of its control socket.
 final class RunningAccountant: Sendable {
     let control: ControlSocket
-    let ledger: Ledger
+    let access: LedgerAccess
     let lines = LogLines()
     let status = AccountantStatus()
     private let exited = DispatchSemaphore(value: 0)
     private let exitStatus = Mutex<Int32?>(nil)
     private let isOpen = Mutex(true)
 
-    init(folder: TemporaryFolder, times: AccountantLoop.Times = .init()) throws {
+    init(
+        folder: TemporaryFolder, access: LedgerAccess? = nil, times: AccountantLoop.Times = .init(),
+        clock: Clock = .system
+    ) throws {
         var pair: [Int32] = [-1, -1]
         guard route_socketpair(1, &pair) == 0 else { throw POSIXError(.EMFILE) }
         control = ControlSocket(descriptor: pair[0])
-        ledger = try Ledger(directory: folder.path)
+        self.access = try access ?? LedgerAccess(Ledger(directory: folder.path))
         let child = pair[1]
         Thread.detachNewThread { [self] in
             defer {
                 close(child)
                 exited.signal()
             }
-            guard let prices = try? Sample.prices(),
-                let intake = try? UsageIntake(ledger: ledger, prices: prices, log: lines.log)
-            else { return }
+            guard let prices = try? Sample.prices() else { return }
+            let intake = UsageIntake(
+                access: self.access, prices: prices, log: lines.log, clock: clock)
             var loop = AccountantLoop(
                 control: ControlSocket(descriptor: child),
                 configuration: AccountantConfiguration(stateDirectory: folder.path, prices: []),
-                intake: intake, shipped: .empty, status: status, log: lines.log, times: times)
+                intake: intake, shipped: .empty, status: status, log: lines.log, times: times,
+                clock: clock)
             let result = loop.run()
             exitStatus.withLock { $0 = result }
         }
     }
 
     deinit { hangUp() }
+
+    /// The ledger, which is open unless the test has seen to that.
+    var ledger: Ledger { get throws { try access.forReading() } }
 
     func send(_ message: ControlMessage, _ descriptors: [Int32] = []) {
         #expect(control.send(message, descriptors: descriptors) == .sent)

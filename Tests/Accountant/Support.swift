@@ -148,8 +148,10 @@ extension Ledger {
 
 extension UsageIntake {
     /// An intake with the test's prices, on a ledger.
-    static func make(_ ledger: Ledger, _ log: Log = LogLines().log) throws -> UsageIntake {
-        try UsageIntake(ledger: ledger, prices: Sample.prices(), log: log)
+    static func make(
+        _ ledger: Ledger, _ log: Log = LogLines().log, clock: Clock = .system
+    ) throws -> UsageIntake {
+        try UsageIntake(ledger: ledger, prices: Sample.prices(), log: log, clock: clock)
     }
 
     mutating func attach(_ worker: TestWorker) throws {

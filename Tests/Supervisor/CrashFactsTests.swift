@@ -123,15 +123,16 @@ struct CrashFactsTests {
     @Test func namesOfFunctionsComeFromLinesThatMakeSense() throws {
         var facts = try facts(.signalled(SIGSEGV), report: true)
         let process = ChildProcess(
-            pid: 1, pidfd: -1, startedAt: .now(), incarnation: nil, control: nil, errors: nil,
-            heartbeat: Heartbeat(firstPing: .now()))
-        var symbolizer = Symbolizer(process: process, facts: facts, startedAt: .now())
+            pid: 1, pidfd: -1, startedAt: Clock.system.now, incarnation: nil, control: nil,
+            errors: nil,
+            heartbeat: Heartbeat(firstPing: Clock.system.now))
+        var symbolizer = Symbolizer(process: process, facts: facts, startedAt: Clock.system.now)
         for line in ["0 main + 1", "20 beyond", "-1 before", "x", "1", "0 again", "2 a b c", ""] {
             symbolizer.take(line)
         }
         #expect(symbolizer.facts.symbols == [0: "main + 1", 2: "a b c"])
         facts.symbols = [:]
-        symbolizer = Symbolizer(process: process, facts: facts, startedAt: .now())
+        symbolizer = Symbolizer(process: process, facts: facts, startedAt: Clock.system.now)
         for index in 0..<20 { symbolizer.take("\(index) \(String(repeating: "n", count: 9_999))") }
         #expect(symbolizer.facts.symbols.count == 6, "there is a limit to what it may say")
     }

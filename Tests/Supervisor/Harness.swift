@@ -91,7 +91,7 @@ final class Harness {
         }
         let environment = settings.environment + ["FOLDER=\(self.folder)"]
         process = try ChildLauncher.start(
-            path: path, arguments: arguments, passed: passed, at: .now()
+            path: path, arguments: arguments, passed: passed, at: Clock.system.now
         ) {
             ChildEnvironment.curated(["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], descriptors: $0)
                 + environment
@@ -161,14 +161,14 @@ final class Harness {
     func next(
         _ texts: String..., location: SourceLocation = #_sourceLocation
     ) throws -> String {
-        let deadline = Moment.now().after(Self.patience)
+        let deadline = Clock.system.now.after(Self.patience)
         while true {
             while seen < lines.count {
                 let line = lines[seen]
                 seen += 1
                 if texts.allSatisfy({ line.contains($0) }) { return line }
             }
-            guard Moment.now() < deadline, read() else {
+            guard Clock.system.now < deadline, read() else {
                 let log = lines.joined(separator: "\n")
                 try #require(
                     Bool(false), "no line with \(texts); log:\n\(log)", sourceLocation: location)
@@ -179,10 +179,11 @@ final class Harness {
 
     /// Waits until the whole log has so many lines that hold the text, and passes over none.
     func whole(_ count: Int, _ text: String, location: SourceLocation = #_sourceLocation) throws {
-        let deadline = Moment.now().after(Self.patience)
+        let deadline = Clock.system.now.after(Self.patience)
         while self.count(text) < count {
             try #require(
-                Moment.now() < deadline && read(), "no \(count) lines with \(text); log:\n\(log)",
+                Clock.system.now < deadline && read(),
+                "no \(count) lines with \(text); log:\n\(log)",
                 sourceLocation: location)
         }
     }
@@ -194,8 +195,8 @@ final class Harness {
 
     /// Waits for the end and gives the exit code, or minus the signal.
     func end(location: SourceLocation = #_sourceLocation) throws -> Int32 {
-        let deadline = Moment.now().after(Self.patience)
-        while process.errors != nil, Moment.now() < deadline { _ = read() }
+        let deadline = Clock.system.now.after(Self.patience)
+        while process.errors != nil, Clock.system.now < deadline { _ = read() }
         lines += process.finishErrors()
         var entry = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
         try #require(
@@ -235,7 +236,7 @@ final class Harness {
         guard let errors = process.errors else { return false }
         var entry = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
         guard poll(&entry, 1, Int32(Self.patience)) == 1 else { return false }
-        lines += process.readErrors()
+        lines += process.readErrors(at: Clock.system.now)
         return true
     }
 }

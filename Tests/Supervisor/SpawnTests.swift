@@ -13,14 +13,14 @@ struct SpawnTests {
         _ text: String, passed: [ChildLauncher.Passed] = []
     ) throws -> (lines: [String], cause: ExitCause, process: ChildProcess) {
         var process = try ChildLauncher.start(
-            path: "/bin/sh", arguments: ["-c", text], passed: passed, at: .now()
+            path: "/bin/sh", arguments: ["-c", text], passed: passed, at: Clock.system.now
         ) { ChildEnvironment.curated(["PATH=/usr/bin:/bin"], descriptors: $0) }
         let ended = process
         var lines: [String] = []
         while let errors = process.errors {
             var entry = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
             try #require(poll(&entry, 1, 60_000) == 1, "the child neither writes nor ends")
-            lines += process.readErrors()
+            lines += process.readErrors(at: Clock.system.now)
         }
         lines += process.finishErrors()
         let cause = try wait(process)
@@ -108,11 +108,13 @@ struct SpawnTests {
 
     @Test func aMissingProgramIsReportedAsErrno() {
         #expect(throws: ChildLauncher.Failure(reason: ENOENT)) {
-            try ChildLauncher.start(path: "/nonexistent/program", passed: [], at: .now()) { _ in []
+            try ChildLauncher.start(path: "/nonexistent/program", passed: [], at: Clock.system.now)
+            { _ in []
             }
         }
         #expect(throws: ChildLauncher.Failure(reason: EACCES)) {
-            try ChildLauncher.start(path: "/etc/passwd", passed: [], at: .now()) { _ in [] }
+            try ChildLauncher.start(path: "/etc/passwd", passed: [], at: Clock.system.now) { _ in []
+            }
         }
     }
 
@@ -128,7 +130,7 @@ struct SpawnTests {
         defer { for end in ends { close(end) } }
         var process = try ChildLauncher.start(
             path: "/bin/sh", arguments: ["-c", "read x <&4"], passed: [("hold", ends[0])],
-            at: .now()
+            at: Clock.system.now
         ) { ChildEnvironment.curated([], descriptors: $0) }
         defer { process.close() }
         var code: Int32 = 0

@@ -28,7 +28,8 @@ struct StateDirectory {
                 .temporary, "another gateway\(holder) uses the state directory \(path)")
         }
         let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(fd, 0) == 0, pwrite(fd, text, text.count, 0) == text.count else {
+        // Over what is there, and cut to size only then: this needs no space on a disk that is full.
+        guard pwrite(fd, text, text.count, 0) == text.count, ftruncate(fd, text.count) == 0 else {
             let reason = errno
             close(fd)
             throw .system("\(lockPath) cannot be written", code: reason, status: .inputOutput)

@@ -23,8 +23,8 @@ struct Symbolizer {
     var isBabbling: Bool { outputSize > Self.outputMax }
 
     /// Takes what it has written: a frame's index, a space, the function.
-    mutating func read() {
-        for line in process.readErrors() { take(line) }
+    mutating func read(at now: Moment) {
+        for line in process.readErrors(at: now) { take(line) }
     }
 
     /// Takes one line; others than the expected are ignored.

@@ -1,4 +1,5 @@
 import Glibc
+import IPC
 import Redaction
 
 /// The one way out for everything that this process logs, its own and its children's: to the journal
@@ -15,6 +16,7 @@ struct LogSink {
     /// The level matters where the journal reads the descriptor; nobody else is to see it.
     private let isLevelWritten: Bool
     private var filter: any StreamFilter
+    private let clock: Clock
     private var queue = LogQueue()
     /// What is left of a line whose begin was written.
     private var rest: [UInt8] = []
@@ -22,12 +24,13 @@ struct LogSink {
     /// Writes to this descriptor, which stays the caller's, or to the journal.
     init(
         descriptor: Int32, journal: JournalSender? = nil,
-        filter: any StreamFilter = OutputFilter.make()
+        filter: any StreamFilter = OutputFilter.make(), clock: Clock = .system
     ) {
         self.descriptor = descriptor
         self.journal = journal
         isLevelWritten = journal != nil
         self.filter = filter
+        self.clock = clock
     }
 
     /// Secrets that are recognised by their value from now on.
@@ -85,9 +88,9 @@ struct LogSink {
     }
 
     private mutating func wait(milliseconds: UInt64) {
-        let deadline = Moment.now().after(milliseconds)
+        let deadline = clock.now.after(milliseconds)
         flush()
-        while isHolding, Moment.now() < deadline {
+        while isHolding, clock.now < deadline {
             var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             _ = poll(&entry, isWaitingForDescriptor ? 1 : 0, 50)
             flush()

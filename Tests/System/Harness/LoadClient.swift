@@ -18,12 +18,15 @@ struct LoadClient {
 
     /// Opens so many streams at once.
     ///
-    /// - Parameter receiveBuffer: bytes of the sockets' receive buffers; nil leaves the system's.
+    /// - Parameters:
+    ///   - first: the index of the first.
+    ///   - receiveBuffer: bytes of the sockets' receive buffers; nil leaves the system's.
     func open(
-        _ count: Int, port: Int, keepsBody: Bool = false, receiveBuffer: Int? = nil,
+        _ count: Int, from first: Int = 0, port: Int, keepsBody: Bool = false,
+        receiveBuffer: Int? = nil,
         _ request: @Sendable (Int) -> Request
     ) -> [OpenStream] {
-        (0..<count).map { index in
+        (first..<(first + count)).map { index in
             let stream = OpenStream(index: index, keepsBody: keepsBody)
             start(stream, port, receiveBuffer, request(index).bytes)
             return stream
