@@ -12,7 +12,7 @@ BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint release fuzz setup
+.PHONY: help run test format lint release fuzz chaos setup
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 
 fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.
 	Fuzz/run
+
+chaos: setup ## Kill the processes under load and compare the bills (SEED=… STREAMS=… KILLS=…).
+	$(SWIFT) build $(TRAITS)
+	.build/debug/Chaos $(if $(SEED),--seed $(SEED)) $(if $(STREAMS),--streams $(STREAMS)) \
+	    $(if $(KILLS),--kills $(KILLS))
 
 setup: ## Install what the build needs (Debian 12, as root), or say what is missing.
 	@Scripts/setup
