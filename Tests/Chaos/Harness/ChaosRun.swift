@@ -31,6 +31,8 @@ package struct ChaosRun {
     private let settings: Settings
     private let say: (String) -> Void
     private var books = Books()
+    /// The gateway could not be kept running to the end.
+    private var isBroken = false
 
     /// - Parameter say: gets every line of the report.
     package init(_ settings: Settings, say: @escaping (String) -> Void) {
@@ -52,6 +54,12 @@ package struct ChaosRun {
         let service = ServiceSettings(executables: settings.executables, folder: folder)
         let started = route_monotonic_ns()
         let facts = try collect(service)
+        guard !isBroken else {
+            // Without the ledger there is nothing to compare.
+            for misdeed in books.misdeeds { say("the run broke off: \(misdeed)") }
+            say("kept: \(folder)")
+            return false
+        }
         let report = Checker.check(books)
         let seconds = (route_monotonic_ns() - started) / 1_000_000_000
         say(
@@ -101,7 +109,8 @@ package struct ChaosRun {
             books.ledger = try LedgerReader.records(port: service.adminPort)
             try service.stop()
         } catch {
-            books.misdeeds.append("the run broke off: \(error)")
+            isBroken = true
+            books.misdeeds.append("\(error)")
             population.close()
             service.process.signal(SIGKILL)
             _ = try? service.clear(milliseconds: 30_000)
@@ -124,12 +133,12 @@ package struct ChaosRun {
         var saidAt = route_monotonic_ns()
         while true {
             try service.wait(milliseconds: 10)
-            let state = population.state.withLock { ($0.begun, $0.ended, $0.isOver) }
-            if state.2 { break }
+            let state = population.state.withLock { ($0.ended, $0.isOver) }
+            if state.1 { break }
             let now = route_monotonic_ns()
             if now - saidAt > 30_000_000_000 {
                 saidAt = now
-                say("… \(state.1) streams, \(killer.kills.count) kills")
+                say("… \(state.0) streams, \(killer.kills.count) kills")
             }
             guard !isClosing else { continue }
             if killer.kills.count < settings.kills {

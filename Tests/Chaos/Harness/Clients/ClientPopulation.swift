@@ -7,8 +7,6 @@ final class ClientPopulation: Sendable {
     struct State: Sendable {
         /// Streams whose client has ended.
         var ended = 0
-        /// Streams of these and of those under way.
-        var begun = 0
         var connections = 0
         /// No further client comes.
         var isClosing = false
@@ -68,17 +66,17 @@ final class ClientPopulation: Sendable {
     }
 
     private func fill(_ connections: inout [ClientConnection], _ maker: inout ErrandMaker) {
-        var numbers = state.withLock { ($0.connections, $0.begun, $0.isClosing) }
-        guard !numbers.2 else { return }
+        let (connected, isClosing) = state.withLock { ($0.connections, $0.isClosing) }
+        guard !isClosing else { return }
+        var number = connected
         while connections.count < atOnce {
-            let errand = maker.next()
-            numbers.0 += 1
-            numbers.1 += errand.orders.count
+            number += 1
             connections.append(
                 ClientConnection(
-                    number: numbers.0, errand: errand, target: target, now: route_monotonic_ns()))
+                    number: number, errand: maker.next(), target: target, now: route_monotonic_ns())
+            )
         }
-        state.withLock { ($0.connections, $0.begun) = (numbers.0, numbers.1) }
+        state.withLock { $0.connections = number }
     }
 
     private func collect(_ connections: inout [ClientConnection]) {
