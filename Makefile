@@ -12,7 +12,7 @@ BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint release fuzz bench-accounting setup
+.PHONY: help run test format lint release fuzz chaos bench-accounting setup
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ release: setup ## Build optimised executables that need no Swift runtime, into d
 
 fuzz: setup ## Run the fuzzers of the decoders, 5 million executions each.
 	Fuzz/run
+
+chaos: setup ## Kill the processes under load and compare the bills (SEED=… STREAMS=… KILLS=…).
+	$(SWIFT) build $(TRAITS)
+	.build/debug/Chaos $(if $(SEED),--seed $(SEED)) $(if $(STREAMS),--streams $(STREAMS)) \
+	    $(if $(KILLS),--kills $(KILLS))
 
 bench-accounting: setup ## Measure what accounting costs a worker; builds two releases into .build-accounting/.
 	@for kind in without with; do \

@@ -200,6 +200,22 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("MockProvider", ["MockProvider", "CSpawn"] + nio),
+        // The chaos harness: `make chaos`, and a short run in the system tests.
+        .target(name: "CChaos", path: "Tests/Chaos/CChaos"),
+        .target(
+            name: "ChaosHarness",
+            dependencies: ["CChaos", "CLibcrypto", "CLinux", "CSpawn"], path: "Tests/Chaos/Harness",
+            // Unoptimised, hundreds of clients would take the gateway's share of the machine.
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "ChaosHarness",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Chaos/Command", swiftSettings: strict),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["ChaosHarness"], path: "Tests/Chaos/Tests",
+            swiftSettings: strict),
         tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
         // A thread of the tests in another network: clients of a service in a machine of its own.

@@ -8,6 +8,8 @@ struct Directives: Equatable, Sendable {
     var interval = 0
     /// Bytes of text in each chunk; 0: one word.
     var size = 0
+    /// Whether each chunk of content is ` the`: one token in every vocabulary, wherever it stands.
+    var isUnit = false
     /// Microseconds before the head.
     var delay = 0
     /// Microseconds between the head and the first event.
@@ -64,6 +66,7 @@ struct Directives: Equatable, Sendable {
         case "n": chunks = try Directives.number(key, value)
         case "us": interval = try Directives.number(key, value)
         case "size": size = try Directives.number(key, value)
+        case "unit": isUnit = try Directives.number(key, value) != 0
         case "delay_us": delay = try Directives.number(key, value)
         case "first_us": first = try Directives.number(key, value)
         case "tools": callsTool = try Directives.number(key, value) != 0

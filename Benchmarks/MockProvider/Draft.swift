@@ -26,7 +26,8 @@ struct Draft {
             texts = [source.cut(text)]
             return
         }
-        var words = (0..<directives.chunks).map { _ in source.word(size: directives.size) }
+        func word() -> String { directives.isUnit ? " the" : source.word(size: directives.size) }
+        var words = (0..<directives.chunks).map { _ in word() }
         if directives.faults.contains(.bigEvent), !words.isEmpty {
             words[words.count / 2] = String(repeating: "0123456789abcde ", count: 5 * 65_536)
         }
@@ -38,7 +39,7 @@ struct Draft {
         }
         texts = [words]
         for _ in 1..<directives.choices {
-            texts.append((0..<directives.chunks).map { _ in source.word(size: directives.size) })
+            texts.append((0..<directives.chunks).map { _ in word() })
         }
     }
 

@@ -10,9 +10,9 @@ struct Main: ParsableCommand {
         abstract: "A provider that answers as OpenAI or Anthropic would, and fails on request.",
         discussion: """
             What an answer looks like is asked for by the request's header `x-mock: key=value&…`:
-            seed, n (chunks), us (microseconds between events), size (bytes of a chunk), delay_us,
-            first_us, tools, choices, reasoning, thinking, obfuscation, prompt, cached, and
-            fault=NAME[,NAME] with at, status, retry_after.
+            seed, n (chunks), us (microseconds between events), size (bytes of a chunk), unit (one
+            token a chunk), delay_us, first_us, tools, choices, reasoning, thinking, obfuscation,
+            prompt, cached, completion, and fault=NAME[,NAME] with at, status, retry_after.
             GET /_mock/stats and /_mock/log tell what happened; with wait_until_idle=1,
             wait_in_flight=N, wait_requests=N, wait_ended=N, wait_events=N or wait_lines=N they
             answer once that holds.

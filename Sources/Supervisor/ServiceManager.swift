@@ -100,6 +100,17 @@ struct ServiceManager {
         }
     }
 
+    /// Waits for systemd to read, but not for long: used once, before the process ends. A descriptor that
+    /// it went on keeping would be settled again by the next start.
+    mutating func finish(milliseconds: UInt64) {
+        let deadline = Moment.now().after(milliseconds)
+        flush()
+        while !held.isEmpty, Moment.now() < deadline {
+            _ = poll(nil, 0, 10)
+            flush()
+        }
+    }
+
     private mutating func say(_ assignments: String) {
         guard path != nil else { return }
         add(.assignments(assignments))

@@ -64,6 +64,14 @@ struct ScriptTests {
         #expect(text(script("n=9", path: "/v1/responses")).contains("\"output_tokens\":9,"))
     }
 
+    @Test("With unit, every chunk of every choice is one token")
+    func units() {
+        let count = text(script("n=9&unit=1&choices=2")).components(separatedBy: "\" the\"").count
+        #expect(count == 19)
+        let whole = text(script("n=3&unit=1", path: "/v1/messages", streams: false))
+        #expect(whole.contains("\" the the the\""))
+    }
+
     @Test("Cutting bytes and characters apart changes no byte of the body")
     func splits() {
         let plain = dechunked(bytes(script("n=5")))

@@ -153,6 +153,21 @@ struct NotifyTests {
         #expect(second.count("settled slot") == 4)
     }
 
+    /// A channel that stays in the store would be taken for one that is still to be settled.
+    @Test func aManagerThatReadsLateIsToldBeforeTheEndWhatItNeedNotKeep() throws {
+        let manager = try Manager()
+        var settings = Harness.Settings(workers: 2)
+        // Signs of life fill the queue, which holds ten datagrams where nobody changed it.
+        settings.environment = ["NOTIFY_SOCKET=\(manager.path)", "WATCHDOG_USEC=2000"]
+        let harness = try Harness(settings)
+        _ = try manager.next("READY=1")
+        #expect(manager.stored.count == 4)
+        harness.signal(SIGTERM)
+        try harness.next("supervisor: stopped")
+        while !manager.stored.isEmpty { _ = try manager.next("FDSTOREREMOVE=1") }
+        #expect(try harness.end() == 0)
+    }
+
     @Test func aManagerThatDoesNotReadHoldsNothingUp() throws {
         let manager = try Manager()
         var settings = Harness.Settings(workers: 2)
