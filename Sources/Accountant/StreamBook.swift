@@ -221,7 +221,7 @@ struct StreamBook {
             changes.inserts.insert(key)
             changes.updates.remove(key)
         }
-        for (key, row) in rows where open[key] == nil && !settledNow.contains(key) {
+        for (key, row) in rows where open[key] == nil && settledNow[key] == nil {
             open[key] = row
         }
         for worker in workers where !changes.workers.contains(worker) {

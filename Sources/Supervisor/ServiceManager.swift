@@ -1,6 +1,7 @@
 import CLinux
 import CSystemd
 import Glibc
+import IPC
 
 /// What is said to systemd, over `NOTIFY_SOCKET`. Without one, nothing is said.
 ///
@@ -102,10 +103,10 @@ struct ServiceManager {
 
     /// Waits for systemd to read, but not for long: used once, before the process ends. A descriptor that
     /// it went on keeping would be settled again by the next start.
-    mutating func finish(milliseconds: UInt64) {
-        let deadline = Moment.now().after(milliseconds)
+    mutating func finish(milliseconds: UInt64, by clock: Clock) {
+        let deadline = clock.now.after(milliseconds)
         flush()
-        while !held.isEmpty, Moment.now() < deadline {
+        while !held.isEmpty, clock.now < deadline {
             _ = poll(nil, 0, 10)
             flush()
         }

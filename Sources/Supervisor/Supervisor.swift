@@ -245,7 +245,7 @@ struct Supervisor {
         } else {
             say("stopped, exit code \(code)", .stopped)
         }
-        service.finish(milliseconds: 1_000)
+        service.finish(milliseconds: 1_000, by: clock)
         log.finish(milliseconds: 1_000)
         return code
     }
