@@ -177,6 +177,9 @@ struct AdminTests {
             let body = try Self.request("/status", port: port).body
             #expect(body.contains("\"records\":1202,\"open_streams\":2,\"attached_channels\":1,"))
             #expect(body.contains("{\"incarnation\":\"0000000000000009\",\"reason\":\"why\"}"))
+            let pattern =
+                #/"blocks":1,"chain_head":"[0-9a-f]{64}","signed_blocks":0,"signed_at":null,/#
+            #expect(body.contains(pattern))
         }
     }
 
