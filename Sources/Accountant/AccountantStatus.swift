@@ -49,10 +49,6 @@ final class AccountantStatus: Sendable {
         var json = JSONObjectWriter()
         json.member("ledger", ledgerPath)
         json.member("records", records.map { Int64($0) })
-        json.member("blocks", chain?.head.number)
-        json.member("chain_head", chain?.head.hash.hexadecimal)
-        json.member("signed_blocks", chain?.signedBlock)
-        json.member("signed_at", chain?.signedAt.map(Timestamp.text))
         json.member("open_streams", Int64(view.openStreams))
         json.member("attached_channels", Int64(view.attachedChannels))
         json.member(
@@ -63,6 +59,10 @@ final class AccountantStatus: Sendable {
         json.member("draining", view.isDraining)
         json.member("refused_frames", Int64(clamping: view.refusedFrames))
         json.member("refused_amendments", Int64(clamping: view.refusedAmendments))
+        json.member("blocks", chain?.head.number)
+        json.member("chain_head", chain?.head.hash.hexadecimal)
+        json.member("signed_blocks", chain?.signedBlock)
+        json.member("signed_at", chain?.signedAt.map(Timestamp.text))
         let parked = view.parked.map { channel in
             var entry = JSONObjectWriter()
             entry.member("incarnation", StreamKey.hexadecimal(channel.incarnation))

@@ -197,6 +197,9 @@ struct AdminTests {
                 body.contains(
                     #""providers":{"b\"c":{"open":0,"idle":0,"in_use":0,"dialling":0,"lookups":0},"#
                         + #""openai":{"open":5,"idle":2,"in_use":3,"dialling":0,"lookups":0}}"#))
+            let pattern =
+                #/"blocks":1,"chain_head":"[0-9a-f]{64}","signed_blocks":0,"signed_at":null,/#
+            #expect(body.contains(pattern))
         }
     }
 

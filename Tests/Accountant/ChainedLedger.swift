@@ -98,7 +98,10 @@ struct ChainedLedger {
                 try? FileManager.default.removeItem(atPath: copy + end)
             }
         }
-        let queue = try DatabaseQueue(path: copy)
+        var configuration = GRDB.Configuration()
+        // A copy that is thrown away: hundreds of them need not reach the disk.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+        let queue = try DatabaseQueue(path: copy, configuration: configuration)
         try queue.writeWithoutTransaction { db in
             let triggers = try String.fetchAll(
                 db, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
