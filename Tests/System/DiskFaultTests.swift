@@ -182,7 +182,7 @@ extension SystemTests {
                 path: gateway.stateFolder + "/ledger.sqlite", configuration: configuration)
             let client = LoadClient()
             let long = client.open(20, port: gateway.httpPort) {
-                Request(model: "mock-long-\($0)", mock: "n=20000&us=20000")
+                Request(model: "mock-long-\($0)", mock: "n=1500&us=100000")
             }
             for stream in long { try stream.waitForEvents(3) }
             try lock.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
