@@ -181,7 +181,7 @@ struct CorrectionTests {
         book.apply(.opened(Sample.opened(1)), from: Sample.worker, now: 1) { _ in false }
         book.apply(Sample.progress(1, 3, tokens: 40), from: Sample.worker, now: 1) { _ in false }
         _ = book.settleLost(
-            incarnation: Sample.worker.incarnation, now: 2, endedNow: true, limit: 9
+            incarnation: Sample.worker.incarnation, now: 2, endedAt: 2, limit: 9
         ) { _, _ in nil }
         var usage = Sample.usage(tokens: 50)
         usage.promptReported = 12

@@ -216,7 +216,8 @@ struct LedgerRecoveryTests {
             try worker.send([.opened(Sample.opened(1)), Sample.settled(1, 1, tokens: 5)])
             worker.die()
             while !accountant.status.snapshot.isLedgerFailing { accountant.expectPong(1) }
-            let view = accountant.status.json(ledgerPath: access.path, records: nil)
+            let view = accountant.status.json(
+                ledgerPath: access.path, records: nil, chain: nil)
             #expect(view.contains("\"records\":null") && view.contains("it is damaged"))
             Self.remove(access.path)
             #expect(accountant.next() == .released(incarnation: worker.identity.incarnation))

@@ -10,6 +10,16 @@ extension ClientConnection {
         context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// Calls the closure once the kernel has the bytes; never where the connection ends before.
+    func write(_ bytes: ByteBuffer, whenFlushed body: @escaping () -> Void) {
+        guard let context else { return }
+        bytesWritten &+= UInt64(bytes.readableBytes)
+        meter?.offsets.wrote(bytes.readableBytes)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { body() }
+        context.write(wrapOutboundOut(bytes), promise: promise)
+    }
+
     func flush() {
         guard let meter else {
             context?.flush()

@@ -10,6 +10,16 @@ extension Exchange {
         if brokeOff, isAnswerOver { client?.closeAfterAnswer() }
     }
 
+    /// Hands bytes to the client's connection. While that still holds others, each write is entered when
+    /// the kernel has it: whenever this process is killed, the counters lack one at most.
+    func write(_ bytes: ByteBuffer) {
+        guard hasMarker else {
+            client?.write(bytes)
+            return
+        }
+        client?.write(bytes) { [self] in account() }
+    }
+
     /// Enters what the kernel has taken; settles what waited for that.
     func account() {
         guard let client, let buffered = client.bytesBuffered else { return }

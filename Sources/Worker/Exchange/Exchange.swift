@@ -116,7 +116,7 @@ final class Exchange: AnswerConsumer {
             let output = relay?.consume(read, observer: &core.observer, ledger: &ledger)
         else { return }
         if let bytes = output.bytes {
-            client?.write(bytes)
+            write(bytes)
             needsFlush = true
         }
         if output.hasExcess { reusesProvider = false }
