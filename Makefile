@@ -7,7 +7,8 @@ EXECUTABLES := dd0c-route dd0c-route-supervisor dd0c-route-worker dd0c-route-acc
 TRAITS := --traits FaultInjection
 # Mapped by the executables that lie beside it.
 VOCABULARIES := dd0c-route_Tokenization.resources
-# Tests that keep all cores busy for minutes: beside them, others would wait too long for their peers.
+# Tests that keep all cores busy for minutes: beside them, others would wait too long for their peers. Those of
+# whole processes come last and alone for the same reason.
 BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
@@ -28,7 +29,8 @@ test: setup ## Check the format, build, fuzz for a moment, and run every test.
 	$(SWIFT) build $(TRAITS) --build-tests
 	Fuzz/run 100000
 	$(SWIFT) test $(TRAITS) --skip-build --filter '$(BUSY)'
-	$(SWIFT) test $(TRAITS) --skip-build --skip '$(BUSY)'
+	$(SWIFT) test $(TRAITS) --skip-build --skip '$(BUSY)|SystemTests'
+	$(SWIFT) test $(TRAITS) --skip-build --filter SystemTests
 
 format: ## Format all sources in place.
 	$(SWIFT) format --in-place --recursive $(FORMATTED)

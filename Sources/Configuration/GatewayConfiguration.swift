@@ -50,7 +50,7 @@ public struct GatewayConfiguration: Equatable, Sendable {
         with resolver: SecretResolver
     ) throws(SecretFailures) -> (key: Secret, warning: ConfigurationError?)? {
         guard let located = ledger.signingKey else { return nil }
-        switch resolver.resolve(located.reference, as: .privateKey) {
+        switch resolver.resolve(located.reference, as: located.form) {
         case .found(let key, let warning): return (key, warning.map { located.problem($0) })
         case .missing(let reason): throw SecretFailures(errors: [located.problem(reason)])
         }

@@ -118,6 +118,14 @@ struct SecretTests {
             ).hasPrefix("missing: the variable holds an encrypted key"))
     }
 
+    @Test func linesMayHaveSpacesAndLineEnds() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nMC4=\r\n-----END PRIVATE KEY-----"
+        let resolver = SecretResolver(variables: ["K": pem + "\n", "BAD": "a\tb"])
+        #expect(text(resolver.resolve(.environment("K"), as: .lines)) == "found \(pem)")
+        #expect(text(resolver.resolve(.environment("K"))).hasPrefix("missing: "))
+        #expect(text(resolver.resolve(.environment("BAD"), as: .lines)).hasPrefix("missing: "))
+    }
+
     @Test func aVariableThatIsGoneComesFromTheRunningGateway() {
         let resolver = SecretResolver(
             variables: ["NEW": "n"],

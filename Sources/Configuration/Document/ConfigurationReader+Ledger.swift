@@ -10,7 +10,7 @@ extension ConfigurationReader {
             return settings
         }
         settings.signingKey = entry.optional("signing_key").flatMap {
-            readSecretReference($0, as: .privateKey)
+            readSecretReference($0, as: .lines)
         }
         if let rotate = entry.optional("rotate") {
             if let value = rotate.duration(in: Self.rotateRange, &problems) {

@@ -14,6 +14,8 @@ public enum SecretForm: Sendable {
     case token
     /// A private key in PEM, which is lines.
     case privateKey
+    /// Text of several lines, which is judged where it is used.
+    case lines
 }
 
 /// A reference with its place in the file, for the errors that resolving it can give.

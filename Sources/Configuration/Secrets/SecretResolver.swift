@@ -27,7 +27,7 @@ public struct SecretResolver: Sendable {
     static let sizeMax = 64 * 1024
 
     /// Fetches the secret. Of a token one line end is cut off; the rest must be printable ASCII without
-    /// spaces. A private key must be PEM and not encrypted.
+    /// spaces; in lines, spaces and line ends may be too. A private key must be PEM and not encrypted.
     public func resolve(
         _ reference: SecretReference, as form: SecretForm = .token
     ) -> Resolution {
@@ -101,7 +101,8 @@ public struct SecretResolver: Sendable {
         if content.last == UInt8(ascii: "\n") { content = content.dropLast() }
         if content.last == UInt8(ascii: "\r") { content = content.dropLast() }
         guard !content.isEmpty else { return .missing("\(what) is empty") }
-        guard content.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+        let between: Set<UInt8> = form == .lines ? [0x20, 0x0a, 0x0d] : []
+        guard content.allSatisfy({ (0x21...0x7e).contains($0) || between.contains($0) }) else {
             return .missing("\(what) holds a space, a line end or another byte that no key has")
         }
         return .found(Secret(copying: content), warning: warning)
