@@ -161,6 +161,20 @@ struct CheckerTests {
         #expect(Checker.check(books).differences.map(\.kind) == [.notCompleted])
     }
 
+    @Test("A half-closer may be gone before it has a stream, and not with an answer")
+    func halfCloser() {
+        var books = Sample.books
+        books.kills[0].slots = []
+        books.ledger.removeLast()
+        books.clients[Sample.lost].kind = .halfCloser
+        books.clients[Sample.lost].status = nil
+        #expect(Checker.check(books).differences.map(\.kind) == [.missingRecord])
+        books.mock.removeLast()
+        #expect(Checker.check(books).differences == [])
+        books.clients[Sample.lost].status = 200
+        #expect(Checker.check(books).differences.contains { $0.kind == .cut })
+    }
+
     @Test("A connection that dies with its worker before it has a record is no difference")
     func diesWithItsWorker() {
         var books = Sample.books

@@ -16,6 +16,8 @@ extension Checker {
         case .endOfFile:
             guard let record else {
                 if wasAWorkerKilled(during: entry) { return }
+                // Its FIN came with its request and was taken for its leaving, before there was a stream.
+                if entry.kind == .halfCloser, entry.status == nil { return }
                 // The end that a drain gives to an idle connection, and a request that crossed it.
                 guard entry.isReused, entry.status == nil else {
                     return note(.cut, "\(entry); no record")
