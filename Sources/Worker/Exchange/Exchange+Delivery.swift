@@ -13,7 +13,7 @@ extension Exchange {
     /// Hands bytes to the client's connection. While that still holds others, each write is entered when
     /// the kernel has it: whenever this process is killed, the counters lack one at most.
     func write(_ bytes: ByteBuffer) {
-        guard hasMarker else {
+        guard hasMarker || needsFlush else {
             client?.write(bytes)
             return
         }

@@ -203,7 +203,7 @@ final class Exchange: AnswerConsumer {
             handle(.timedOut)
             if needsFlush { flush() }
         }
-        if machine.pendingVerdict != nil { account() }
+        if machine.pendingVerdict != nil || hasMarker { account() }
     }
 
     // MARK: Steps
