@@ -301,7 +301,7 @@ final class Exchange: AnswerConsumer {
         guard let settled = settledUsage else { return connection.close() }
         let drain = UsageDrain(
             core: core, request: request, stream: ticket.stream, sequence: sequence &+ 1,
-            settled: settled, relay: relay,
+            settled: settled, relay: relay, keepsConnection: reusesProvider,
             bounds: core.targets[request.provider].provider.usageDrain)
         core.readOn(drain, from: connection)
     }

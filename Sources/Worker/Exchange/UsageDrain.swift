@@ -15,7 +15,7 @@ final class UsageDrain: AnswerConsumer {
     private let settled: StreamUsage
     private var relay: AnswerRelay?
     private var connection: UpstreamConnection?
-    private var keepsConnection = false
+    private var keepsConnection: Bool
     private let deadline: NIODeadline
     private var bytesLeft: Int
     /// What the relay counts as delivered; nobody reads it.
@@ -25,9 +25,10 @@ final class UsageDrain: AnswerConsumer {
     ///   - sequence: of the record that the end makes.
     ///   - settled: the usage in the stream's settled record.
     ///   - relay: what has read the answer until now; nil before its head.
+    ///   - keepsConnection: whether the head that was read allows another request behind it.
     init(
         core: WorkerCore, request: AcceptedRequest, stream: UInt64, sequence: UInt64,
-        settled: StreamUsage, relay: AnswerRelay?, bounds: UsageDrainBounds
+        settled: StreamUsage, relay: AnswerRelay?, keepsConnection: Bool, bounds: UsageDrainBounds
     ) {
         self.core = core
         self.request = request
@@ -35,6 +36,7 @@ final class UsageDrain: AnswerConsumer {
         self.sequence = sequence
         self.settled = settled
         self.relay = relay
+        self.keepsConnection = keepsConnection
         deadline = core.now + .milliseconds(Int64(bounds.timeout))
         bytesLeft = bounds.bytes
     }
