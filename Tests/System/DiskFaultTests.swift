@@ -141,6 +141,8 @@ extension SystemTests {
             let gateway = try Gateway(mock: mock)
             var configuration = GRDB.Configuration()
             configuration.allowsUnsafeTransactions = true
+            // The accountant may be in a commit of its own.
+            configuration.busyMode = .timeout(30)
             let other = try DatabaseQueue(
                 path: gateway.stateFolder + "/ledger.sqlite", configuration: configuration)
             var isLocked = false
