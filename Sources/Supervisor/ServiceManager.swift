@@ -33,6 +33,9 @@ struct ServiceManager {
         path = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
     }
 
+    /// All that was to be said has been, but for the status.
+    var isIdle: Bool { held.isEmpty }
+
     /// The service can serve.
     mutating func ready() { say("READY=1") }
 

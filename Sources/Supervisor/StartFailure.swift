@@ -3,6 +3,7 @@ enum StartFailure: Error, Equatable {
     /// A descriptor of this name was not passed, or more than one.
     case missing(String)
     case configuration(SealedConfiguration.Failure)
+    case handover(Handover.Failure)
     /// A system call failed with this errno.
     case system(Int32)
 
@@ -12,6 +13,7 @@ enum StartFailure: Error, Equatable {
         case .missing(let name):
             "started without the descriptor \"\(name)\"; it is started by \"dd0c-route serve\""
         case .configuration(let failure): failure.text
+        case .handover(let failure): failure.text
         case .system(let reason): "cannot start: \(ExitCause.text(of: reason))"
         }
     }
@@ -19,7 +21,7 @@ enum StartFailure: Error, Equatable {
     /// From sysexits: EX_CONFIG, or EX_OSERR.
     var code: Int32 {
         switch self {
-        case .missing, .configuration: 78
+        case .missing, .configuration, .handover: 78
         case .system: 71
         }
     }

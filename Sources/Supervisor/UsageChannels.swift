@@ -29,6 +29,11 @@ struct UsageChannels {
     /// Oldest first.
     private(set) var channels: [Channel] = []
 
+    init() {}
+
+    /// Takes over the channels of the image before, oldest first.
+    init(channels: [Channel]) { self.channels = channels }
+
     /// Makes a channel and keeps it.
     ///
     /// - Throws: `Failure`, and nothing is left open.
