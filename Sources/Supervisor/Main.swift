@@ -35,7 +35,8 @@ enum Main {
             }
             var supervisor = Supervisor(
                 signals: try signals(), http: http, https: https, admin: admin,
-                held: inherited.all(InheritedDescriptors.Name.lock), configuration: configuration, environment: ChildEnvironment.current(),
+                held: inherited.all(InheritedDescriptors.Name.lock), configuration: configuration,
+                environment: ChildEnvironment.current(),
                 inherited: inherited, clock: .system)
             return supervisor.run()
         } catch {

@@ -88,7 +88,7 @@ struct ReloadStateMachine: Equatable, Sendable {
         case workers = "the new workers do not become ready"
         case check = "the new supervisor cannot take over from this one"
         case checkTime = "the new supervisor took too long to look at what it would take over"
-        case unrest = "the processes did not come to rest, so that the supervisor could not be replaced"
+        case unrest = "the processes did not come to rest for the new supervisor to take over"
         case replace = "the new supervisor cannot be executed"
         case accountantRenewal = "the new accountant does not become ready"
     }

@@ -67,8 +67,7 @@ extension Supervisor {
 
     /// Nothing is under way that a handover cannot carry.
     private var isAtRest: Bool {
-        guard isReady, shutdown == nil, sealers.isEmpty, symbolizers.isEmpty, !log.isHolding,
-            service.isIdle
+        guard isReady, shutdown == nil, sealers.isEmpty, symbolizers.isEmpty, !log.isHolding
         else { return false }
         return table.rows.allSatisfy { row in
             switch row.state {
@@ -104,7 +103,7 @@ extension Supervisor {
             accountantGeneration: accountantGeneration, candidateGeneration: candidateGeneration,
             isQueued: reload.isQueued, staleAnswers: UInt32(clamping: staleAnswers), http: http,
             https: https, admin: admin, held: held, configurations: [], rows: [],
-            channels: channels.channels)
+            channels: channels.channels, notes: service.waiting)
         for row in table.rows {
             guard let state = Self.handed(row.state) else { continue }
             var handed = Handover.Row(
@@ -201,6 +200,8 @@ extension Supervisor {
         staleAnswers = Int(handover.staleAnswers)
         channels = UsageChannels(channels: handover.channels)
         log.use(configuration(handover.candidateGeneration)?.known)
+        let held = channels
+        service.resume(handover.notes) { held.descriptor(named: $0) }
         let now = clock.now
         for row in handover.rows { take(row, at: now) }
         isReady = true

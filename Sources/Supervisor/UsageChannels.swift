@@ -62,6 +62,17 @@ struct UsageChannels {
         channels.first { $0.identity.incarnation == incarnation }
     }
 
+    /// The descriptor that has this name in the store.
+    func descriptor(named name: String) -> Int32? {
+        guard let stored = StoredDescriptor(name: name),
+            let channel = channel(of: stored.worker.incarnation)
+        else { return nil }
+        switch stored.part {
+        case .receivingEnd: return channel.receivingEnd
+        case .counters: return channel.counters
+        }
+    }
+
     /// Takes over the channels of a supervisor that is no more, as the descriptor store kept them.
     ///
     /// They have no sending end here: whoever still holds one is a worker that drains.

@@ -42,7 +42,8 @@ struct StreamingTests {
     @Test func anotherGoesOnFromAContext() {
         var random = SplitMix(state: 14)
         let parts = [
-            "sk-", "sk-ant-api03-", "Bearer ", "authorization: ", "api_key=", "\"", "\n", " ", "%2D",
+            "sk-", "sk-ant-api03-", "Bearer ", "authorization: ", "api_key=", "\"", "\n", " ",
+            "%2D",
             "password=", "eyJ", ".", "-----BEGIN PRIVATE KEY-----", "\u{200B}", "é",
         ].map { Array($0.utf8) }
         var resumed = 0

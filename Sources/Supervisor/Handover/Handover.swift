@@ -67,6 +67,8 @@ struct Handover: Equatable {
     var configurations: [Configuration]
     var rows: [Row]
     var channels: [UsageChannels.Channel]
+    /// What systemd was not told yet.
+    var notes: [ServiceManager.Waiting] = []
 
     /// Every descriptor in it.
     var descriptors: [Int32] {

@@ -9,6 +9,7 @@ extension Handover {
         static let configuration: UInt8 = 81
         static let row: UInt8 = 82
         static let channel: UInt8 = 83
+        static let note: UInt8 = 84
     }
 
     private enum Tag {
@@ -89,6 +90,14 @@ extension Handover {
                 $0.field(6, channel.sendingEnd)
             }
         }
+        for note in notes {
+            Frame.encode(type: FrameType.note, into: &writer) {
+                switch note {
+                case .assignments(let text): $0.field(1, text)
+                case .store(let name): $0.field(2, name)
+                }
+            }
+        }
         return writer.bytes
     }
 
@@ -150,6 +159,7 @@ extension Handover {
                     configurations.append(try Self.configuration(fields))
                 case FrameType.row: rows.append(try Self.row(fields))
                 case FrameType.channel: channels.append(try Self.channel(fields))
+                case FrameType.note: if let note = try Self.note(fields) { notes.append(note) }
                 default: break
                 }
             }
@@ -235,6 +245,21 @@ extension Handover {
             identity: WorkerIdentity(
                 incarnation: incarnation, slot: slot, generation: generation),
             sendingEnd: sendingEnd, receivingEnd: receivingEnd, counters: counters)
+    }
+
+    private static func note(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(DecodingFailure) -> ServiceManager.Waiting? {
+        var reader = ByteReader(bytes)
+        var note: ServiceManager.Waiting?
+        while let field = try reader.nextField() {
+            switch field.tag {
+            case 1: note = .assignments(try field.text(limit: 4_096))
+            case 2: note = .store(name: try field.text())
+            default: continue
+            }
+        }
+        return note
     }
 
     private static func row(_ bytes: UnsafeRawBufferPointer) throws(DecodingFailure) -> Row {
