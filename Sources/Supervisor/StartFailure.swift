@@ -18,10 +18,12 @@ enum StartFailure: Error, Equatable {
         }
     }
 
-    /// From sysexits: EX_CONFIG, or EX_OSERR.
+    /// From sysexits: EX_CONFIG, EX_SOFTWARE or EX_OSERR. What was handed over wrongly is right again after
+    /// a start from the configuration, so the service manager is not kept from one.
     var code: Int32 {
         switch self {
-        case .missing, .configuration, .handover: 78
+        case .missing, .configuration: 78
+        case .handover: 70
         case .system: 71
         }
     }
