@@ -144,6 +144,21 @@ public struct Redactor: Sendable {
         pending = nil
     }
 
+    /// The bytes at hand.
+    var bytes: UnsafePointer<UInt8> { UnsafePointer(memory.base) }
+
+    /// Puts the bytes of a context, which fit, into a redactor that has seen nothing.
+    mutating func resume(_ context: Context) {
+        let base = own()
+        for (index, byte) in context.bytes.enumerated() { base[index] = byte }
+        count = context.bytes.count
+        emitted = count
+        place = context.place
+        floor = context.floor
+        settled = place
+        barren = place
+    }
+
     /// The memory, of which no copy of this value has a part.
     private mutating func own() -> UnsafeMutablePointer<UInt8> {
         if !isKnownUniquelyReferenced(&memory) { memory = RedactorMemory(copying: memory) }

@@ -27,6 +27,8 @@ enum ChildLauncher {
         path: String, arguments: [String] = [], passed: [Passed], incarnation: UInt64? = nil,
         known: KnownSecrets? = nil, at now: Moment, environment: ([String]) -> [String]
     ) throws(Failure) -> ChildProcess {
+        // Before the start: a file that is replaced in between makes the child look older than it is.
+        let program = ProgramFile(path: path)
         let control = try pair(packets: true)
         let errors: (ours: Int32, childs: Int32)
         do throws(Failure) {
@@ -49,7 +51,8 @@ enum ChildLauncher {
                 environment: environment(all.map(\.name)),
                 descriptors: all.map(\.descriptor), standardError: errors.childs)
             return ChildProcess(
-                pid: pid, pidfd: pidfd, startedAt: now, incarnation: incarnation,
+                pid: pid, pidfd: pidfd, startedAt: now, program: program,
+                incarnation: incarnation,
                 control: ControlLink(descriptor: control.ours), errors: errors.ours,
                 output: ChildOutput(filter: OutputFilter.make(known)),
                 heartbeat: Heartbeat(firstPing: now))

@@ -11,6 +11,8 @@ struct ChildProcess {
     let pid: pid_t
     let pidfd: Int32
     let startedAt: Moment
+    /// The file that it was started from; nil: not known.
+    var program: ProgramFile?
     /// nil for the accountant.
     let incarnation: UInt64?
     /// nil: the child closed it.

@@ -75,7 +75,7 @@ struct ChildStateMachine: Equatable, Sendable {
     /// A row without a process.
     init() {}
 
-    /// For tests, which visit every cell.
+    /// A row that stands there already: one that was taken over, or a test's.
     init(state: State) { self.state = state }
 
     /// Takes one event.

@@ -8,7 +8,12 @@ struct Heartbeat: Equatable, Sendable {
     private(set) var openStreams: UInt32 = 0
 
     /// Starts with a ping at the given moment.
-    init(firstPing: Moment) { nextPing = firstPing }
+    ///
+    /// - Parameter openStreams: what an earlier heartbeat of the child knew.
+    init(firstPing: Moment, openStreams: UInt32 = 0) {
+        nextPing = firstPing
+        self.openStreams = openStreams
+    }
 
     /// Counts a ping that is sent now and gives its number.
     mutating func ping(at now: Moment, interval: UInt32) -> UInt64 {

@@ -17,7 +17,11 @@ enum Main {
         _ = route_raise_descriptor_limit()
         _ = route_become_subreaper()
         let inherited = InheritedDescriptors.take()
+        if CommandLine.arguments.dropFirst().first == Successor.checkArgument {
+            return check(inherited)
+        }
         do throws(StartFailure) {
+            if let handover = Successor.inherited() { return try goOn(handover) }
             let http = inherited.all(InheritedDescriptors.Name.http)
             let https = inherited.all(InheritedDescriptors.Name.https)
             guard !http.isEmpty || !https.isEmpty else {
@@ -29,12 +33,10 @@ enum Main {
             for listener in http + https + admin {
                 guard route_set_nonblocking(listener, 1) == 0 else { throw .system(errno) }
             }
-            let wanted = [SIGTERM, SIGINT, SIGHUP, SIGUSR2]
-            let signals = route_signalfd(wanted, wanted.count)
-            guard signals >= 0 else { throw .system(errno) }
             var supervisor = Supervisor(
-                signals: signals, http: http, https: https, admin: admin,
-                configuration: configuration, environment: ChildEnvironment.current(),
+                signals: try signals(), http: http, https: https, admin: admin,
+                held: inherited.all(InheritedDescriptors.Name.lock), configuration: configuration,
+                environment: ChildEnvironment.current(),
                 inherited: inherited, clock: .system)
             return supervisor.run()
         } catch {
@@ -43,6 +45,53 @@ enum Main {
             log.finish(milliseconds: 1_000)
             return error.code
         }
+    }
+
+    /// In the place of an image of another version.
+    private static func goOn(_ descriptor: Int32) throws(StartFailure) -> Int32 {
+        let handover: Handover
+        do throws(Handover.Failure) {
+            handover = try Handover.read(descriptor)
+            try handover.takeDescriptors()
+        } catch {
+            throw .handover(error)
+        }
+        close(descriptor)
+        let signals = try signals()
+        do throws(SealedConfiguration.Failure) {
+            var supervisor = try Supervisor(
+                taking: handover, signals: signals,
+                environment: ChildEnvironment.current(), clock: .system)
+            return supervisor.run()
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    /// Says whether a handover is understood, and does nothing else.
+    private static func check(_ inherited: InheritedDescriptors) -> Int32 {
+        do throws(StartFailure) {
+            let descriptor = try only(Successor.descriptorName, inherited)
+            do throws(Handover.Failure) {
+                _ = try Handover.read(descriptor)
+            } catch {
+                throw .handover(error)
+            }
+            return 0
+        } catch {
+            var log = LogSink(descriptor: 2)
+            log.write(LogEntry(priority: .error, text: error.text))
+            log.finish(milliseconds: 1_000)
+            return error.code
+        }
+    }
+
+    /// The descriptor of the signals that this process acts on.
+    private static func signals() throws(StartFailure) -> Int32 {
+        let wanted = [SIGTERM, SIGINT, SIGHUP, SIGUSR2]
+        let descriptor = route_signalfd(wanted, wanted.count)
+        guard descriptor >= 0 else { throw .system(errno) }
+        return descriptor
     }
 
     private static func configuration(

@@ -20,8 +20,17 @@ struct RestartPolicy: Equatable, Sendable {
     /// Exit code of a child whose failure another start cannot mend (sysexits: EX_CONFIG).
     static let permanentCode: Int32 = 78
 
-    private var failuresInRow = 0
-    private var granted: [Moment] = []
+    private(set) var failuresInRow = 0
+    /// When restarts were granted, as far as it matters.
+    private(set) var granted: [Moment] = []
+
+    init() {}
+
+    /// Goes on where an earlier one stood.
+    init(failuresInRow: Int, granted: [Moment]) {
+        self.failuresInRow = min(max(0, failuresInRow), Self.delays.count)
+        self.granted = granted
+    }
 
     /// Judges one end of the child.
     ///

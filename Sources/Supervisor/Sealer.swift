@@ -1,11 +1,16 @@
 import Glibc
 
-/// The operator's command, started once more to read and seal a new configuration.
+/// A program that a reload runs and waits for: the operator's command, which reads and seals a new
+/// configuration, or a new supervisor, which looks at a handover.
 struct Sealer {
     /// It has so long to do it, milliseconds.
     static let limit: UInt64 = 30_000
 
+    /// What it is run for.
+    enum Purpose: Equatable, Sendable { case seal, check }
+
     var process: ChildProcess
+    var purpose = Purpose.seal
     /// The sealed descriptors that it has sent.
     var received: [Int32] = []
     /// False: it took too long, and only its end is awaited.

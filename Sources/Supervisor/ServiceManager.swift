@@ -33,6 +33,35 @@ struct ServiceManager {
         path = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
     }
 
+    /// Something that waits to be said, for another image that is to say it.
+    enum Waiting: Equatable, Sendable {
+        case assignments(String)
+        /// The descriptor that has this name in the store.
+        case store(name: String)
+    }
+
+    /// What waits to be said, in order.
+    var waiting: [Waiting] {
+        held.map {
+            switch $0 {
+            case .assignments(let text): .assignments(text)
+            case .store(let name, _): .store(name: name)
+            }
+        }
+    }
+
+    /// Takes over what the image before has not said.
+    ///
+    /// - Parameter descriptor: the one that has a name in the store; nil: it is no more.
+    mutating func resume(_ waiting: [Waiting], descriptor: (String) -> Int32?) {
+        for note in waiting {
+            switch note {
+            case .assignments(let text): say(text)
+            case .store(let name): if let found = descriptor(name) { store(name, found) }
+            }
+        }
+    }
+
     /// The service can serve.
     mutating func ready() { say("READY=1") }
 

@@ -24,8 +24,13 @@ extension Supervisor {
 
     /// Takes the steps of a reload that the table's state allows.
     mutating func evaluateReload() {
+        succeedIfAtRest()
         if reload.state == .waiting, table.accountant?.state == .ready {
-            handleReload(.accountantReady)
+            handleReload(isAccountantOutdated ? .accountantOutdated : .accountantReady)
+        }
+        if reload.state == .renewing, !isAccountantRenewed, let accountant = table.accountant {
+            if accountant.state == .ready { handleReload(.accountantReady) }
+            if accountant.state == .broken { handleReload(.refused) }
         }
         guard reload.state == .replacing, let candidateGeneration else { return }
         if table.isServing(candidateGeneration) {
@@ -63,6 +68,9 @@ extension Supervisor {
         case .abandonGeneration: abandonGeneration()
         case .discardCandidate: discardCandidate()
         case .replaceAccountant: replaceAccountant()
+        case .startCheck: startCheck()
+        case .renewAccountant: renewAccountant()
+        case .reinstateAccountant: reinstateAccountant()
         case .reportRefused(let reason):
             say(
                 "reload refused, the old configuration stays: \(reason.rawValue)", .reloadRefused,
@@ -167,12 +175,13 @@ extension Supervisor {
         guard cause == .exited(code: 0) else {
             sealer.discardReceived()
             say("\(sealer.title) \(cause.text)")
-            return handleReload(.sealRefused)
+            return handleReload(sealer.purpose == .seal ? .sealRefused : .checkRefused)
         }
+        guard sealer.purpose == .seal else { return handleReload(.checked) }
         guard takeCandidate(sealer.received) else {
             return handleReload(.sealRefused)
         }
-        handleReload(.sealed)
+        handleReload(isOutdated ? .sealedForSuccessor : .sealed)
     }
 
     /// Takes over the three descriptors, in the order plan, worker, accountant.
@@ -231,6 +240,42 @@ extension Supervisor {
             configuration.close()
         }
         configurations.removeAll { $0.generation == discarded }
+    }
+
+    /// Has the accountant hand its work to one of the program that is on disk now, with the new
+    /// configuration. What workers report in between waits in their channels.
+    private mutating func renewAccountant() {
+        guard let accountant = table.accountant, let candidateGeneration else { return }
+        accountantGeneration = candidateGeneration
+        isAccountantRenewed = true
+        say("\(accountant.title) is replaced: its program has changed", about: accountant)
+        drain(accountant.id, milliseconds: 0)
+    }
+
+    /// The new accountant does not become ready, or is not wanted any more: back to the configuration
+    /// that is in force.
+    private mutating func reinstateAccountant() {
+        accountantGeneration = currentGeneration
+        guard !isAccountantRenewed, let accountant = table.accountant else { return }
+        switch accountant.state {
+        case .broken:
+            isAccountantRenewed = true
+            drain(accountant.id, milliseconds: 0)
+        case .starting: replaceAccountant()
+        // One that is ready has the new configuration, and the old one is sent behind it.
+        case .ready:
+            staleAnswers = staleAnswers &+ 1
+            send(.configure(generation: currentGeneration), to: accountant.id)
+        case .waiting, .draining, .stopping, .ending, .gone: break
+        }
+    }
+
+    /// Removes rows that have ended; an accountant's that was to be renewed gets its successor.
+    mutating func removeGone() {
+        table.removeGone()
+        guard isAccountantRenewed, table.accountant == nil else { return }
+        isAccountantRenewed = false
+        _ = table.add(.accountant, generation: 0, dueAt: clock.now)
     }
 
     private mutating func replaceAccountant() {

@@ -7,7 +7,7 @@ extension Supervisor {
     /// Looks at the whole table and takes the steps that its state allows. Run after every event, so
     /// that no step depends on having seen a certain one.
     mutating func evaluate() {
-        table.removeGone()
+        removeGone()
         closeUnusedConfigurations()
         if shutdown == nil {
             evaluateStart()
@@ -97,7 +97,7 @@ extension Supervisor {
     }
 
     private mutating func evaluateShutdown() {
-        table.removeGone()
+        removeGone()
         guard table.workers.isEmpty, symbolizers.isEmpty else { return }
         let now = clock.now
         let deadline = shutdown?.settleDeadline ?? now.after(Shutdown.settleLimit)

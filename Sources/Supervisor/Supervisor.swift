@@ -19,6 +19,11 @@ struct Supervisor {
     let clock: Clock
     let environment: [String]
     let admin: [Int32]
+    /// Held as long as this process runs, and never used: the state directory's lock.
+    let held: [Int32]
+    /// Where this program is on disk, and which file it was there; nil where /proc cannot be read.
+    let programPath = ProgramFile.ownPath()
+    let program = ProgramFile(path: "/proc/self/exe")
     var http: [Int32]
     /// For clients that speak TLS.
     var https: [Int32]
@@ -45,6 +50,8 @@ struct Supervisor {
     var killCounter = KillCounter()
     /// SIGHUP came before the service was ready.
     var isReloadWanted = false
+    /// The accountant drains, and its row is to be followed by another.
+    var isAccountantRenewed = false
     /// Answers to `configure` that belong to no reload.
     var staleAnswers = 0
 
@@ -58,9 +65,26 @@ struct Supervisor {
     ///   - configuration: the first generation.
     ///   - inherited: where channels of an earlier supervisor may be.
     init(
-        signals: Int32, http: [Int32], https: [Int32], admin: [Int32],
+        signals: Int32, http: [Int32], https: [Int32], admin: [Int32], held: [Int32],
         configuration: SealedConfiguration, environment: [String], inherited: InheritedDescriptors,
         clock: Clock
+    ) {
+        self.init(
+            signals: signals, http: http, https: https, admin: admin, held: held,
+            configurations: [configuration], environment: environment, clock: clock)
+        log.use(configuration.known)
+        _ = table.add(.accountant, generation: 0, dueAt: clock.now)
+        for name in channels.restore(inherited.listing) { service.unstore(name) }
+        let restored = channels.channels.count
+        if restored > 0 { say("\(restored) channels of an earlier run are still to be settled") }
+    }
+
+    /// One without children.
+    ///
+    /// - Parameter configurations: not empty; the last one is in force.
+    init(
+        signals: Int32, http: [Int32], https: [Int32], admin: [Int32], held: [Int32],
+        configurations: [SealedConfiguration], environment: [String], clock: Clock
     ) {
         self.signals = signals
         self.clock = clock
@@ -69,18 +93,15 @@ struct Supervisor {
         self.https = https
         self.admin = admin
         self.environment = environment
-        configurations = [configuration]
-        log.use(configuration.known)
-        lastGeneration = configuration.generation
-        currentGeneration = configuration.generation
-        accountantGeneration = configuration.generation
+        self.held = held
+        self.configurations = configurations
+        let generation = configurations.last?.generation ?? 0
+        lastGeneration = generation
+        currentGeneration = generation
+        accountantGeneration = generation
         let now = clock.now
         orphansAt = now.after(Self.orphansEvery)
         watchdogAt = service.watchdogInterval.map { now.after($0) }
-        _ = table.add(.accountant, generation: 0, dueAt: now)
-        for name in channels.restore(inherited.listing) { service.unstore(name) }
-        let restored = channels.channels.count
-        if restored > 0 { say("\(restored) channels of an earlier run are still to be settled") }
     }
 
     /// Runs until the service has ended, and gives the process's exit code.

@@ -29,6 +29,11 @@ struct UsageChannels {
     /// Oldest first.
     private(set) var channels: [Channel] = []
 
+    init() {}
+
+    /// Takes over the channels of the image before, oldest first.
+    init(channels: [Channel]) { self.channels = channels }
+
     /// Makes a channel and keeps it.
     ///
     /// - Throws: `Failure`, and nothing is left open.
@@ -55,6 +60,17 @@ struct UsageChannels {
     /// The channel of an incarnation.
     func channel(of incarnation: UInt64) -> Channel? {
         channels.first { $0.identity.incarnation == incarnation }
+    }
+
+    /// The descriptor that has this name in the store.
+    func descriptor(named name: String) -> Int32? {
+        guard let stored = StoredDescriptor(name: name),
+            let channel = channel(of: stored.worker.incarnation)
+        else { return nil }
+        switch stored.part {
+        case .receivingEnd: return channel.receivingEnd
+        case .counters: return channel.counters
+        }
     }
 
     /// Takes over the channels of a supervisor that is no more, as the descriptor store kept them.

@@ -38,6 +38,77 @@ struct StreamingTests {
         }
     }
 
+    /// What another redactor makes of a stream from a context on is what the first would have made of it.
+    @Test func anotherGoesOnFromAContext() {
+        var random = SplitMix(state: 14)
+        let parts = [
+            "sk-", "sk-ant-api03-", "Bearer ", "authorization: ", "api_key=", "\"", "\n", " ",
+            "%2D",
+            "password=", "eyJ", ".", "-----BEGIN PRIVATE KEY-----", "\u{200B}", "é",
+        ].map { Array($0.utf8) }
+        var resumed = 0
+        for _ in 0..<3000 {
+            var texts: [[UInt8]] = [[], []]
+            for index in texts.indices {
+                for _ in 0..<Int.random(in: 1..<12, using: &random) {
+                    texts[index] +=
+                        Bool.random(using: &random)
+                        ? random.pick(parts)
+                        : Array(
+                            random.text(KeyMaker.token, .random(in: 1..<60, using: &random)).utf8)
+                }
+            }
+            var first = Redactor()
+            texts[0].withUnsafeBytes { first.write($0) { _ in } }
+            #expect(first.context == nil || first.context?.place == first.context?.bytes.count)
+            first.flush { _ in }
+            guard let context = first.context else { continue }
+            resumed += 1
+            #expect(context.bytes.count <= Redactor.Context.bytesMax)
+            var second = Redactor(resuming: context)
+            var outputs: [[UInt8]] = [[], []]
+            texts[1].withUnsafeBytes { bytes in
+                first.write(bytes) { outputs[0] += Array($0) }
+                second.write(bytes) { outputs[1] += Array($0) }
+            }
+            first.finish { outputs[0] += Array($0) }
+            second.finish { outputs[1] += Array($0) }
+            #expect(outputs[0] == outputs[1])
+        }
+        #expect(resumed > 1000)
+    }
+
+    /// Too little to be a key before the context, and too little without what was before it.
+    @Test func aKeyAcrossAContextIsTakenOut() {
+        var first = Redactor()
+        Array("the key is sk-proj-".utf8).withUnsafeBytes { first.write($0) { _ in } }
+        first.flush { _ in }
+        guard let context = first.context else { return #expect(Bool(false)) }
+        var second = Redactor(resuming: context)
+        var output: [UInt8] = []
+        Array("aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3 end".utf8).withUnsafeBytes {
+            second.write($0) { output += Array($0) }
+        }
+        second.finish { output += Array($0) }
+        #expect(!String(decoding: output, as: UTF8.self).contains("gH7jK9"))
+    }
+
+    @Test func aContextThatCannotBeIsNone() {
+        for context in [
+            Redactor.Context(bytes: [65], place: 2, floor: 0),
+            Redactor.Context(bytes: [65], place: -1, floor: 0),
+            Redactor.Context(bytes: [65], place: 0, floor: 9),
+            Redactor.Context(
+                bytes: Array(repeating: 65, count: 100_000), place: 0, floor: 0),
+        ] {
+            var redactor = Redactor(resuming: context)
+            var output: [UInt8] = []
+            Array("text".utf8).withUnsafeBytes { redactor.write($0) { output += Array($0) } }
+            redactor.finish { output += Array($0) }
+            #expect(output == Array("text".utf8))
+        }
+    }
+
     @Test func whatIsHeldBackIsBounded() {
         var random = SplitMix(state: 13)
         for part in [

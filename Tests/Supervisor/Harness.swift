@@ -14,6 +14,7 @@ final class Harness {
         var workers: UInt16 = 2
         var drainMilliseconds: UInt32 = 5_000
         var hungMilliseconds: UInt32 = 3_000
+        var supervisorPath: String?
         var worker = ""
         var accountant = ""
         var workerPath: String?
@@ -83,7 +84,7 @@ final class Harness {
         ]
         let passed = all.filter { !settings.without.contains($0.name) } + settings.passed
         // The launcher adds a control socket, which a supervisor does not look at.
-        var path = try Self.product("dd0c-route-supervisor")
+        var path = try settings.supervisorPath ?? Self.product("dd0c-route-supervisor")
         var arguments: [String] = []
         if let preparation = settings.preparation {
             arguments = ["--mount", "/bin/sh", "-euc", preparation + "\nexec \"$0\"", path]
@@ -109,7 +110,9 @@ final class Harness {
         var entry = pollfd(fd: process.pidfd, events: Int16(POLLIN), revents: 0)
         if poll(&entry, 1, 10_000) == 1 { _ = route_pidfd_reap(process.pidfd, &code, &status) }
         process.close()
-        for name in ["plan", "worker", "accountant", "journal", "that-hangs"] {
+        for name in [
+            "plan", "worker", "accountant", "journal", "that-hangs", "supervisor", "child",
+        ] {
             unlink(folder + "/" + name)
         }
         rmdir(folder)

@@ -13,11 +13,36 @@ struct ReloadStateMachineTests {
         .idle: [(.requested, .sealing, [.startSealer, .armDeadline])],
         .sealing: [
             (.sealed, .waiting, [.armDeadline]),
+            (.sealedForSuccessor, .checking, [.startCheck, .armDeadline]),
             (.sealRefused, .idle, [.discardCandidate, .reportRefused(.seal)]),
             (.deadline, .idle, [.killSealer, .discardCandidate, .reportRefused(.sealTime)]),
             (.stop, .idle, [.killSealer, .discardCandidate]),
         ],
+        .checking: [
+            (.checked, .resting, [.armDeadline]),
+            (.checkRefused, .idle, [.discardCandidate, .reportRefused(.check)]),
+            (.deadline, .idle, [.killSealer, .discardCandidate, .reportRefused(.checkTime)]),
+            (.stop, .idle, [.killSealer, .discardCandidate]),
+        ],
+        .resting: [
+            (.replaceFailed, .idle, [.discardCandidate, .reportRefused(.replace)]),
+            (.deadline, .idle, [.discardCandidate, .reportRefused(.unrest)]),
+            (.stop, .idle, [.discardCandidate]),
+        ],
+        .renewing: [
+            (.accountantReady, .replacing, [.startGeneration]),
+            (
+                .refused, .idle,
+                [.reinstateAccountant, .discardCandidate, .reportRefused(.accountantRenewal)]
+            ),
+            (
+                .deadline, .idle,
+                [.reinstateAccountant, .discardCandidate, .reportRefused(.accountantRenewal)]
+            ),
+            (.stop, .idle, [.reinstateAccountant, .discardCandidate]),
+        ],
         .waiting: [
+            (.accountantOutdated, .renewing, [.renewAccountant, .armDeadline]),
             (.accountantReady, .configuring, [.sendConfigure, .armDeadline]),
             (.deadline, .idle, [.discardCandidate, .reportRefused(.accountantAway)]),
             (.stop, .idle, [.discardCandidate]),

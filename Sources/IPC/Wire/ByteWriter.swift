@@ -38,6 +38,13 @@ public struct ByteWriter: Sendable {
         if let value { field(tag, value) }
     }
 
+    /// Appends one tagged field that holds the bytes.
+    public mutating func field(_ tag: UInt8, bytes more: some Collection<UInt8>) {
+        append(tag)
+        append(UInt32(truncatingIfNeeded: more.count))
+        append(bytes: more)
+    }
+
     /// Appends one tagged field that holds UTF-8 text.
     public mutating func field(_ tag: UInt8, _ text: String) {
         append(tag)

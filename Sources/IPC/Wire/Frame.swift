@@ -10,7 +10,7 @@ public enum Frame {
     static let headerSize = 4
 
     /// Encodes one frame around the fields that the closure writes.
-    static func encode(
+    package static func encode(
         type: UInt8, into writer: inout ByteWriter, _ fields: (inout ByteWriter) -> Void
     ) {
         let start = writer.bytes.count
@@ -23,7 +23,7 @@ public enum Frame {
     }
 
     /// What the first bytes of a stream hold.
-    enum Split {
+    package enum Split {
         /// A whole frame: its type, its fields, and the bytes it takes with its header.
         case frame(type: UInt8, fields: UnsafeRawBufferPointer, size: Int)
         /// A frame whose version is not ours, and its size, so that the next one can be found.
@@ -36,7 +36,7 @@ public enum Frame {
     ///
     /// - Throws: `DecodingFailure.tooLong` or `.truncated` when the length word cannot be true; the
     ///   stream cannot be read on from there.
-    static func split(_ bytes: UnsafeRawBufferPointer) throws(DecodingFailure) -> Split {
+    package static func split(_ bytes: UnsafeRawBufferPointer) throws(DecodingFailure) -> Split {
         var reader = ByteReader(bytes)
         guard reader.remaining >= headerSize else { return .incomplete }
         let length = try reader.read(UInt32.self)

@@ -8,6 +8,20 @@ struct ChildOutput {
 
     init(filter: any StreamFilter) { self.filter = filter }
 
+    /// Goes on in the middle of what a child writes.
+    ///
+    /// - Parameter line: the line that has begun, as `position` gave it.
+    init(filter: any StreamFilter, line: LineSplitter.Begun) {
+        self.filter = filter
+        splitter = LineSplitter(resuming: line)
+    }
+
+    /// Where it stands after `flush`, for one that is to go on; nil while the filter cannot be left.
+    var position: (context: Redactor.Context, line: LineSplitter.Begun)? {
+        guard let context = (filter as? Redactor)?.context else { return nil }
+        return (context, splitter.begun)
+    }
+
     /// Takes the next bytes and gives the lines that they complete.
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> [String] {
         var clean: [UInt8] = []

@@ -17,8 +17,27 @@ struct LineSplitter: Sendable {
     /// The greatest piece, bytes.
     static let lineMax = 16 * 1024
 
+    /// A line whose end has not come.
+    struct Begun: Equatable, Sendable {
+        /// Without what was handed out as a piece of it.
+        var bytes: [UInt8] = []
+        /// A piece of it was handed out.
+        var continues = false
+    }
+
     private var held: [UInt8] = []
     private var continues = false
+
+    init() {}
+
+    /// Goes on in the middle of a line.
+    init(resuming begun: Begun) {
+        held = Array(begun.bytes.prefix(Self.lineMax))
+        continues = begun.continues
+    }
+
+    /// The line that has begun.
+    var begun: Begun { Begun(bytes: held, continues: continues) }
 
     /// Takes the next bytes and hands out the lines that they complete.
     mutating func take(_ bytes: UnsafeRawBufferPointer, _ emit: (Line) -> Void) {

@@ -13,6 +13,8 @@ enum MessageID: String, CaseIterable, Sendable {
     case childGivenUp = "8d51bde16e01450eb9cb3fa309d3dc98"
     /// The service can serve.
     case ready = "90813703ad574fd29bc217aa384e6a19"
+    /// The supervisor of a new version has taken the place of the one before, in the same process.
+    case tookOver = "71dd4d90b2c84664bf0e5b0a7b817c84"
     case reloadDone = "0b21447fe70d4efdb5cb3bbb0929a107"
     /// A new configuration was refused, and the old one stays.
     case reloadRefused = "6e224ab6ce5949b6ad14dbbcb35f0428"
