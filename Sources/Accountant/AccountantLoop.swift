@@ -1,3 +1,4 @@
+import CLinux
 import Configuration
 import Glibc
 import IPC
@@ -57,6 +58,8 @@ struct AccountantLoop {
         self.times = times
         self.clock = clock
         retryPause = times.retry
+        self.intake.requests.linesPerSecond =
+            configuration.requestLines ?? RequestLog.linesStandard
     }
 
     /// Says `ready` and works until every channel has ended after a drain.
@@ -74,6 +77,7 @@ struct AccountantLoop {
             workDue(now)
             publish()
             if let status = exitStatus(clock.monotonic) {
+                intake.requests.finish()
                 if status == 0 { rotation?.finish() }
                 return status
             }
@@ -91,6 +95,7 @@ struct AccountantLoop {
             handle(intake.collect())
         }
         if retryAt == nil { rotation?.signIfDue(now) }
+        intake.requests.sumUpIfDue(now)
         if let due = orphansAt, now >= due, retryAt == nil {
             handle(intake.settleOrphans())
             orphansAt =
@@ -164,7 +169,8 @@ struct AccountantLoop {
     /// Milliseconds to the next thing that is due, rounded up; -1 when nothing is.
     private func timeout(_ now: UInt64) -> Int32 {
         let later = retryAt == nil ? [orphansAt, rotation?.dueAt] : []
-        let due = ([collectAt, retryAt, drainUntil] + later).compactMap(\.self)
+        let due = ([collectAt, retryAt, drainUntil, intake.requests.dueAt] + later).compactMap(
+            \.self)
         guard let next = due.min() else { return -1 }
         guard next > now else { return 0 }
         return Int32(clamping: (next - now + 999_999) / 1_000_000)
@@ -191,7 +197,10 @@ struct AccountantLoop {
     private mutating func handle(_ message: ControlMessage, _ descriptors: [Int32]) {
         switch message {
         case .ping(let number):
-            send(.pong(number, openStreams: UInt32(clamping: intake.book.open.count)))
+            send(
+                .pong(
+                    number, openStreams: UInt32(clamping: intake.book.open.count),
+                    residentBytes: route_resident_bytes()))
         case .attach(let worker):
             attach(worker, descriptors)
             return
@@ -241,6 +250,7 @@ struct AccountantLoop {
             }
             intake.prices = try PriceTable(rules: new.prices, shipped: shipped)
             rotation?.take(new, secrets: secrets)
+            intake.requests.linesPerSecond = new.requestLines ?? RequestLog.linesStandard
             configuration = new
             log.line("took a new configuration with \(new.prices.count) prices")
             send(.configured(accepted: true))
@@ -267,7 +277,8 @@ struct AccountantLoop {
                 attachedChannels: intake.channels.channels.count, parked: intake.channels.parked,
                 lastCommit: intake.lastCommit, isLedgerFailing: intake.isFailing,
                 trouble: intake.trouble,
-                isDraining: drainUntil != nil, refusedFrames: intake.refusedFrames,
+                isDraining: drainUntil != nil, waitingSince: intake.waitingSince,
+                queuedBytes: intake.channels.queuedBytes, refusedFrames: intake.refusedFrames,
                 refusedAmendments: intake.book.refusedAmendments,
                 counters: intake.channels.counters))
     }

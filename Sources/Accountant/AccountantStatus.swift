@@ -21,6 +21,10 @@ final class AccountantStatus: Sendable {
         /// What is wrong with the ledger; nil: nothing.
         var trouble: String?
         var isDraining = false
+        /// Monotonic nanoseconds since when reports wait for a ledger that does not take them; nil: none do.
+        var waitingSince: UInt64?
+        /// Bytes of reports that wait in the channels.
+        var queuedBytes: UInt64 = 0
         /// Frames that were malformed or of an unknown type, and skipped.
         var refusedFrames: UInt64 = 0
         /// Amendments of streams that have no record.
@@ -32,7 +36,13 @@ final class AccountantStatus: Sendable {
     private let state = Mutex(Snapshot())
     private let clock: Clock
 
-    init(clock: Clock = .system) { self.clock = clock }
+    /// What the supervisor shows; nil: it shows nothing.
+    private let board: ServiceBoard?
+
+    init(board: ServiceBoard? = nil, clock: Clock = .system) {
+        self.board = board
+        self.clock = clock
+    }
 
     /// The last view that was published.
     var snapshot: Snapshot { state.withLock { $0 } }
@@ -54,6 +64,10 @@ final class AccountantStatus: Sendable {
         json.member(
             "last_commit_age_ms",
             view.lastCommit.map { Int64((clock.monotonic &- $0) / 1_000_000) })
+        json.member(
+            "ledger_lag_ms",
+            view.waitingSince.map { Int64((clock.monotonic &- $0) / 1_000_000) } ?? 0)
+        json.member("queued_bytes", Int64(clamping: view.queuedBytes))
         json.member("ledger_failing", view.isLedgerFailing)
         json.member("ledger_error", view.trouble)
         json.member("draining", view.isDraining)
@@ -71,7 +85,38 @@ final class AccountantStatus: Sendable {
         }
         json.member("parked_channels", json: "[" + parked.joined(separator: ",") + "]")
         json.member("providers", json: Self.providers(view.counters))
+        add(board?.read(), to: &json)
         return json.finished()
+    }
+
+    /// What the supervisor shows: nulls where it shows nothing.
+    private func add(_ state: ServiceState?, to json: inout JSONObjectWriter) {
+        json.member("summary", state?.summary)
+        json.member("generation", state.map { Int64($0.generation) })
+        json.member("stored_descriptors", state?.storedDescriptors.map { Int64($0) })
+        var reloads = JSONObjectWriter()
+        reloads.member("requested", state.map { Int64($0.reloadsRequested) })
+        reloads.member("finished", state.map { Int64($0.reloadsFinished) })
+        let refusal = state?.reloadRefusal ?? []
+        reloads.member("refusal", refusal.isEmpty ? nil : refusal.joined(separator: "\n"))
+        json.member("reloads", json: reloads.finished())
+        let now = clock.monotonic / 1_000_000
+        let processes = (state?.processes ?? []).map { process in
+            var entry = JSONObjectWriter()
+            entry.member("role", process.role.name)
+            entry.member("slot", process.slot.map { Int64($0) })
+            entry.member("pid", process.pid.map { Int64($0) })
+            entry.member("generation", process.generation.map { Int64($0) })
+            entry.member("state", process.state)
+            entry.member(
+                "uptime_ms", process.startedAt.map { Int64(clamping: now &- min(now, $0)) })
+            entry.member("restarts", Int64(process.restarts))
+            entry.member("open_streams", process.openStreams.map { Int64($0) })
+            entry.member("memory_bytes", process.residentBytes.map { Int64(clamping: $0) })
+            entry.member("last_exit", process.lastExit)
+            return entry.finished()
+        }
+        json.member("processes", json: "[" + processes.joined(separator: ",") + "]")
     }
 
     /// The connections of all workers to each provider, by the provider's name.

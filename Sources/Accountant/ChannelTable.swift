@@ -71,6 +71,15 @@ struct ChannelTable {
     /// Descriptors of the channels that are read.
     var readable: [Int32] { channels.values.filter { $0.parked == nil }.map(\.descriptor) }
 
+    /// Bytes that wait in all channels.
+    var queuedBytes: UInt64 {
+        channels.values.reduce(0) { sum, channel in
+            var waiting: Int32 = 0
+            guard ioctl(channel.descriptor, UInt(FIONREAD), &waiting) == 0 else { return sum }
+            return sum &+ UInt64(clamping: waiting)
+        }
+    }
+
     /// The counters of all attached workers.
     var counters: [CounterFile] { channels.values.compactMap(\.counters) }
 

@@ -65,7 +65,10 @@ enum Main {
             log.line(
                 "another accountant works on until its workers have drained; working beside it")
         }
-        let status = AccountantStatus(clock: .system)
+        let board = inherited.only(InheritedDescriptors.Name.board).flatMap {
+            try? ServiceBoard(descriptor: $0, writable: false)
+        }
+        let status = AccountantStatus(board: board, clock: .system)
         let admin = AdminServer.start(
             descriptors: inherited.all(InheritedDescriptors.Name.admin),
             routes: AdminRoutes(access: access, status: status), log: log)

@@ -22,6 +22,10 @@ struct UsageIntake {
     /// What is wrong with the ledger; nil: nothing.
     private(set) var trouble: String?
     private var isReopened = false
+    /// Monotonic nanoseconds since when reports have waited for a ledger that does not take them.
+    private(set) var waitingSince: UInt64?
+    /// Shows what is in the ledger.
+    var requests: RequestLog
 
     /// Records that one commit takes: bounds the time in which no ping is answered.
     private static let recordsMax = 8_192
@@ -34,6 +38,7 @@ struct UsageIntake {
         self.log = log
         self.clock = clock
         book = StreamBook(prices: prices)
+        requests = RequestLog(clock: clock, write: log.offer)
     }
 
     /// An intake on a ledger that is open.
@@ -272,9 +277,11 @@ struct UsageIntake {
                 calibrations: book.calibrations.changes)
             // What went into a file that is gone is not on disk.
             guard access.isInPlace else { throw LedgerAccess.Failure.replaced }
+            requests.show(book.changes.records)
             book.committed()
             lastCommit = clock.monotonic
         }
+        waitingSince = nil
         guard isFailing else { return }
         log.line("the ledger works again: \(access.path)")
         setTrouble(nil)
@@ -285,6 +292,7 @@ struct UsageIntake {
 
     private mutating func fail(_ error: any Error) -> Outcome {
         channels.discard()
+        if waitingSince == nil { waitingSince = clock.monotonic }
         report(error)
         if LedgerAdvice.isReopened(error) { access.close() }
         return .failed

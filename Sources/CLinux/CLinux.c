@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -268,3 +269,17 @@ int route_tcp_bytes_acked(int fd, uint64_t *acknowledged) {
 }
 
 int route_unacknowledged(int fd, int *bytes) { return ioctl(fd, SIOCOUTQ, bytes); }
+
+uint64_t route_resident_bytes(void) {
+    // Kept open: a process that may open no file any more can still read its own. Two threads that come first
+    // at the same time leave one descriptor too many, and no harm.
+    static int statm = -1;
+    if (statm < 0) statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    char text[128];
+    ssize_t n = statm < 0 ? -1 : pread(statm, text, sizeof text - 1, 0);
+    if (n <= 0) return 0;
+    text[n] = 0;
+    unsigned long long pages = 0;
+    if (sscanf(text, "%*u %llu", &pages) != 1) return 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}

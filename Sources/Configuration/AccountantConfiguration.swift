@@ -11,6 +11,9 @@ public struct AccountantConfiguration: Codable, Equatable, Sendable {
     public var signingKeyVariable: String?
     /// Time between two signatures, milliseconds.
     public var rotateInterval: Int = 86_400_000
+    /// Lines per second that the log has room for, one for each request; nil: as many as is usual. Optional, as all
+    /// that is added here must be: a new program can be given what an older one has sealed.
+    public var requestLines: Int?
 
     /// Unsigned.
     public init(stateDirectory: String, prices: [PriceRule]) {

@@ -22,6 +22,8 @@ public struct GatewayConfiguration: Equatable, Sendable {
     public var prices: [PriceRule]
     /// How the ledger is signed.
     public var ledger = LedgerSettings()
+    /// Lines per second that the log has room for, one for each request; nil: as many as is usual.
+    public var requestLines: Int?
     /// The file and place of `tls.certificate`, for what is wrong with its content.
     public var certificatePlace: ConfigurationPlace?
     /// Whether the gateway refuses to start where its secrets cannot be locked into RAM.
@@ -32,6 +34,7 @@ public struct GatewayConfiguration: Equatable, Sendable {
         var accountant = AccountantConfiguration(stateDirectory: stateDirectory, prices: prices)
         accountant.signingKey = ledger.signingKey == nil ? nil : 0
         accountant.rotateInterval = ledger.rotateInterval
+        accountant.requestLines = requestLines
         if case .environment(let name)? = ledger.signingKey?.reference {
             accountant.signingKeyVariable = name
         }

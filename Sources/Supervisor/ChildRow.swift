@@ -30,6 +30,8 @@ struct ChildRow {
     var runtimeMessage = RuntimeMessage()
     /// How the last child ended.
     var lastCause: ExitCause?
+    /// How often the place was filled again.
+    var restarts: UInt32 = 0
 
     /// When the next child is started.
     var dueAt: Moment?

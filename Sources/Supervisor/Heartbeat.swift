@@ -6,6 +6,8 @@ struct Heartbeat: Equatable, Sendable {
     private var number: UInt64 = 0
     /// What the last `pong` reported.
     private(set) var openStreams: UInt32 = 0
+    /// Bytes; 0: not known.
+    private(set) var residentBytes: UInt64 = 0
 
     /// Starts with a ping at the given moment.
     ///
@@ -24,8 +26,11 @@ struct Heartbeat: Equatable, Sendable {
     }
 
     /// Takes an answer. A late one proves life, but leaves the pings after it unanswered.
-    mutating func pong(_ answered: UInt64, openStreams: UInt32, at now: Moment) {
+    mutating func pong(
+        _ answered: UInt64, openStreams: UInt32, residentBytes: UInt64 = 0, at now: Moment
+    ) {
         self.openStreams = openStreams
+        self.residentBytes = residentBytes
         guard answered <= number else { return }
         owedSince = answered == number ? nil : now
     }

@@ -62,6 +62,9 @@ struct ServiceManager {
         }
     }
 
+    /// There is one that listens.
+    var hasManager: Bool { path != nil }
+
     /// The service can serve.
     mutating func ready() { say("READY=1") }
 

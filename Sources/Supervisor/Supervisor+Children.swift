@@ -116,6 +116,7 @@ extension Supervisor {
                 (InheritedDescriptors.Name.crash, crash),
             ]
             + admin.map { (InheritedDescriptors.Name.admin, $0) }
+            + (boardDescriptor.map { [(InheritedDescriptors.Name.board, $0)] } ?? [])
         let environment = self.environment
         return try ChildLauncher.start(
             path: configuration.plan.accountantPath, passed: passed, known: configuration.known,
@@ -243,7 +244,10 @@ extension Supervisor {
             cause == .exited(code: 0) ? .info : .warning, about: row)
         switch verdict {
         case .again(let delay):
-            _ = table.update(id) { $0.retryDelay = delay }
+            _ = table.update(id) {
+                $0.retryDelay = delay
+                $0.restarts = $0.restarts &+ 1
+            }
             apply(.lostRetry, to: id)
         case .never, nil:
             apply(.lostForGood, to: id)

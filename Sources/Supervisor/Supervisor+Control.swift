@@ -15,14 +15,17 @@ extension Supervisor {
 
     /// Logs one line of a child and remembers it for its last word.
     mutating func logLine(_ line: String, of id: UInt64) {
-        let line = ChildLine(line)
         let now = clock.now
         let entry = table.update(id) { row in
-            row.recentLines.add(line.text)
-            row.runtimeMessage.take(line, at: now)
+            let line = ChildLine(line, of: row.role)
+            // Requests are no last words.
+            if line.kind == nil {
+                row.recentLines.add(line.text)
+                row.runtimeMessage.take(line, at: now)
+            }
             return LogEntry(
-                priority: line.priority ?? .info, source: row.title, text: line.text,
-                fields: LogEntry.fields(of: row) + line.fields)
+                priority: line.priority ?? .info, kind: line.kind, source: row.title,
+                text: line.text, fields: LogEntry.fields(of: row) + line.fields)
         }
         if let entry { log.write(entry) }
     }
@@ -50,10 +53,11 @@ extension Supervisor {
         guard let row = table.row(id) else { return }
         switch message {
         case .ready: apply(.ready, to: id)
-        case .pong(let number, let openStreams):
+        case .pong(let number, let openStreams, let residentBytes):
             let now = clock.now
             _ = table.update(id) {
-                $0.process?.heartbeat.pong(number, openStreams: openStreams, at: now)
+                $0.process?.heartbeat.pong(
+                    number, openStreams: openStreams, residentBytes: residentBytes, at: now)
             }
             apply(.pong, to: id)
         case .released(let incarnation):

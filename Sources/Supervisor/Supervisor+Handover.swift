@@ -101,8 +101,11 @@ extension Supervisor {
         var handover = Handover(
             lastGeneration: lastGeneration, currentGeneration: currentGeneration,
             accountantGeneration: accountantGeneration, candidateGeneration: candidateGeneration,
-            isQueued: reload.isQueued, staleAnswers: UInt32(clamping: staleAnswers), http: http,
-            https: https, admin: admin, held: held, configurations: [], rows: [],
+            isQueued: reload.isQueued, reloadsRequested: reloadsRequested,
+            reloadsCovered: reloadsCovered, reloadsFinished: reloadsFinished,
+            board: boardDescriptor, startedAt: startedAt,
+            staleAnswers: UInt32(clamping: staleAnswers), http: http, https: https, admin: admin,
+            held: held, configurations: [], rows: [],
             channels: channels.channels, notes: service.waiting)
         for row in table.rows {
             guard let state = Self.handed(row.state) else { continue }
@@ -111,7 +114,7 @@ extension Supervisor {
                 failuresInRow: UInt32(clamping: row.policy.failuresInRow),
                 granted: row.policy.granted, dueAt: row.dueAt, healthyAt: row.healthyAt,
                 drainMilliseconds: row.drainMilliseconds, drainDeadline: row.drainDeadline,
-                recentLines: row.recentLines.lines)
+                recentLines: row.recentLines.lines, restarts: row.restarts)
             if let process = row.process {
                 let unknown = (
                     context: Redactor.Context(bytes: [], place: 0, floor: 0),
@@ -198,6 +201,11 @@ extension Supervisor {
         accountantGeneration = handover.accountantGeneration
         candidateGeneration = handover.candidateGeneration
         staleAnswers = Int(handover.staleAnswers)
+        reloadsRequested = handover.reloadsRequested
+        reloadsCovered = handover.reloadsCovered
+        reloadsFinished = handover.reloadsFinished
+        startedAt = handover.startedAt
+        openBoard(handover.board)
         channels = UsageChannels(channels: handover.channels)
         log.use(configuration(handover.candidateGeneration)?.known)
         let held = channels
@@ -223,6 +231,7 @@ extension Supervisor {
             taken.drainMilliseconds = row.drainMilliseconds
             taken.drainDeadline = row.drainDeadline
             for line in row.recentLines { taken.recentLines.add(line) }
+            taken.restarts = row.restarts
             guard let process = row.process else { return }
             var adopted = ChildProcess(
                 pid: process.pid, pidfd: process.pidfd, startedAt: process.startedAt,

@@ -8,6 +8,7 @@ extension Supervisor {
     mutating func requestReload() {
         if shutdown != nil { return say("SIGHUP: ignored, the service ends") }
         say("SIGHUP: reading the configuration")
+        reloadsRequested = reloadsRequested &+ 1
         guard isReady else {
             isReloadWanted = true
             return
@@ -53,7 +54,10 @@ extension Supervisor {
 
     private mutating func perform(_ action: ReloadStateMachine.Action) {
         switch action {
-        case .startSealer: startSealer()
+        case .startSealer:
+            reloadsCovered = reloadsRequested
+            reloadLines = []
+            startSealer()
         case .killSealer: killSealer()
         case .armDeadline: reloadDeadline = clock.now.after(Sealer.limit)
         case .sendConfigure:
@@ -75,9 +79,13 @@ extension Supervisor {
             say(
                 "reload refused, the old configuration stays: \(reason.rawValue)", .reloadRefused,
                 .error)
+            reloadRefusal = [reason.rawValue] + reloadLines
+            reloadsFinished = reloadsCovered
             service.ready()
         case .reportDone:
             say("reload done: generation \(currentGeneration) serves", .reloadDone)
+            reloadRefusal = []
+            reloadsFinished = reloadsCovered
             service.ready()
         }
     }
@@ -119,11 +127,18 @@ extension Supervisor {
         return body(&sealers[index])
     }
 
+    /// Logs a line of the command, and keeps it for who asked for the reload.
+    private mutating func noteSealerLine(_ pid: pid_t, _ line: String) {
+        log.write("reload pid \(pid)", line)
+        reloadLines.append(line)
+        if reloadLines.count > 15 { reloadLines.removeFirst() }
+    }
+
     /// Logs what the command has written: it names the line and the key that are wrong.
     mutating func readSealerErrors(_ pid: pid_t) {
         let now = clock.now
         let lines = updateSealer(pid) { $0.process.readErrors(at: now) } ?? []
-        for line in lines { log.write("reload pid \(pid)", line) }
+        for line in lines { noteSealerLine(pid, line) }
     }
 
     /// Takes the sealed configuration.
@@ -164,7 +179,7 @@ extension Supervisor {
         readSealerControl(pid)
         readSealerErrors(pid)
         for line in updateSealer(pid, { $0.process.finishErrors() }) ?? [] {
-            log.write("reload pid \(pid)", line)
+            noteSealerLine(pid, line)
         }
         guard var sealer = sealers.first(where: { $0.process.pid == pid }) else { return }
         sealers.removeAll { $0.process.pid == pid }

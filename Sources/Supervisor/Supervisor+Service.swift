@@ -16,7 +16,9 @@ extension Supervisor {
         }
         // Not else: a failure begins the shutdown, and may leave nothing to wait for.
         if shutdown != nil { evaluateShutdown() }
-        service.status(statusText())
+        let text = statusText()
+        service.status(text)
+        showBoard(text)
     }
 
     private mutating func evaluateStart() {
@@ -163,6 +165,7 @@ extension Supervisor {
         if isReady, table.accountant?.state != .ready { text += "; the accountant restarts" }
         if reload.state != .idle { text += "; reloading" }
         if currentGeneration > 1 { text += "; generation \(currentGeneration)" }
+        if open > 0 { text += "; \(open) open stream\(open == 1 ? "" : "s")" }
         return text
     }
 }

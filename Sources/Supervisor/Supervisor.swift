@@ -55,6 +55,23 @@ struct Supervisor {
     /// Answers to `configure` that belong to no reload.
     var staleAnswers = 0
 
+    /// Reloads that were asked for, those that the present or last one covers, and those that are over.
+    var reloadsRequested: UInt32 = 0
+    var reloadsCovered: UInt32 = 0
+    var reloadsFinished: UInt32 = 0
+    /// Why the last one changed nothing; empty: it is in force.
+    var reloadRefusal: [String] = []
+    /// What the programs of the present one have said.
+    var reloadLines: [String] = []
+
+    var board: ServiceBoard?
+    var boardDescriptor: Int32?
+    var boardShownAt = Moment(milliseconds: 0)
+    var shownFinished: UInt32 = 0
+    var isReadyShown = false
+    /// When the service started, whatever images it had since.
+    var startedAt: Moment
+
     var isReady = false
     var shutdown: Shutdown?
     var exitCode: Int32?
@@ -73,6 +90,7 @@ struct Supervisor {
             signals: signals, http: http, https: https, admin: admin, held: held,
             configurations: [configuration], environment: environment, clock: clock)
         log.use(configuration.known)
+        openBoard()
         _ = table.add(.accountant, generation: 0, dueAt: clock.now)
         for name in channels.restore(inherited.listing) { service.unstore(name) }
         let restored = channels.channels.count
@@ -100,6 +118,7 @@ struct Supervisor {
         currentGeneration = generation
         accountantGeneration = generation
         let now = clock.now
+        startedAt = now
         orphansAt = now.after(Self.orphansEvery)
         watchdogAt = service.watchdogInterval.map { now.after($0) }
     }

@@ -263,7 +263,7 @@ extension RunningAccountant {
     /// The loop is awake, and answers.
     func expectPong(_ number: UInt64) {
         send(.ping(number))
-        guard case .pong(number, _)? = next() else {
+        guard case .pong(number, _, _)? = next() else {
             Issue.record("no pong")
             return
         }

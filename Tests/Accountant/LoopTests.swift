@@ -101,7 +101,7 @@ struct LoopTests {
                 .opened(Sample.opened(2, slot: 0)),
             ])
             accountant.send(.ping(7))
-            guard case .pong(7, _)? = accountant.next() else {
+            guard case .pong(7, _, _)? = accountant.next() else {
                 Issue.record("no pong")
                 return
             }
@@ -126,7 +126,7 @@ struct LoopTests {
             let late = try TestWorker(WorkerIdentity(incarnation: 3, slot: 0, generation: 1))
             accountant.attach(late)
             accountant.send(.ping(1))
-            guard case .pong(1, _)? = accountant.next() else {
+            guard case .pong(1, _, _)? = accountant.next() else {
                 Issue.record("no pong while draining")
                 return
             }
@@ -264,7 +264,7 @@ struct LoopTests {
             while !accountant.status.snapshot.isLedgerFailing, number < 1_000_000 {
                 number += 1
                 accountant.send(.ping(number))
-                guard case .pong(number, _)? = accountant.next() else {
+                guard case .pong(number, _, _)? = accountant.next() else {
                     Issue.record("no pong while the ledger fails")
                     return
                 }

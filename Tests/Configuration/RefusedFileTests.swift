@@ -23,7 +23,7 @@ struct RefusedFileTests {
             "zzz: 1",
             "1:1: zzz: unknown key; known are `listen`, `listen_tls`, `tls`, `admin`, `workers`, "
                 + "`state_directory`, `drain_timeout`, `keys`, `providers`, `models`, `limits`, "
-                + "`prices`, `ledger`, `require_locked_memory`, `half_closed_clients`"
+                + "`prices`, `ledger`, `require_locked_memory`, `half_closed_clients`, `log`"
         ),
         (
             "listen: 127.0.0.1:8080",
@@ -73,6 +73,8 @@ struct RefusedFileTests {
             "half_closed_clients: abrt",
             "1:22: half_closed_clients: must be `abort` or `serve`; did you mean `abort`?"
         ),
+        ("log: { requests: 251 }", "1:18: log.requests: must be a whole number from 0 to 250"),
+        ("log: { request: 1 }", "1:8: log.request: unknown key; did you mean `requests`?"),
         ("half_closed_clients:", "1:21: half_closed_clients: has no value"),
         (
             "ledger: { signing_kee: { env: A } }",

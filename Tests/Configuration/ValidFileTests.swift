@@ -37,6 +37,13 @@ struct ValidFileTests {
         #expect(configuration.worker.keys.first?.sha256.prefix(3) == [0x9f, 0x86, 0xd0])
     }
 
+    @Test func requestsHaveLinesInTheLog() throws {
+        for (text, lines) in [("", nil), ("log: { requests: 0 }", 0)] {
+            let configuration = try #require(Sample.parse(Sample.text(text)).configuration)
+            #expect(configuration.accountant.requestLines == lines)
+        }
+    }
+
     @Test func theSigningKeyIsTheAccountantsAlone() throws {
         let text = Sample.text("ledger: { signing_key: { env: LEDGER_KEY }, rotate: 1h }")
         let configuration = try #require(Sample.parse(text).configuration)

@@ -9,7 +9,9 @@ import Testing
 struct HandoverTests {
     static let whole = Handover(
         lastGeneration: 9, currentGeneration: 7, accountantGeneration: 7, candidateGeneration: 9,
-        isQueued: true, staleAnswers: 2, http: [5, 6], https: [7], admin: [8], held: [9],
+        isQueued: true, reloadsRequested: 3, reloadsCovered: 2, reloadsFinished: 1, board: 50,
+        startedAt: .init(milliseconds: 1), staleAnswers: 2, http: [5, 6], https: [7], admin: [8],
+        held: [9],
         configurations: [
             .init(generation: 7, plan: 10, worker: 11, accountant: 12),
             .init(generation: 9, plan: 13, worker: 14, accountant: 15),
@@ -22,7 +24,8 @@ struct HandoverTests {
                 role: .worker(slot: 3), generation: 7, state: .draining, failuresInRow: 2,
                 granted: [.init(milliseconds: 1), .init(milliseconds: 2)],
                 drainMilliseconds: 600, drainDeadline: .init(milliseconds: 77),
-                recentLines: ["one", "zwei 2️⃣"], process: process(30, incarnation: 0xDD0C)),
+                recentLines: ["one", "zwei 2️⃣"], restarts: 6,
+                process: process(30, incarnation: 0xDD0C)),
             .init(
                 role: .worker(slot: 4), generation: 7, state: .waiting,
                 dueAt: .init(milliseconds: 99)),
@@ -99,6 +102,7 @@ struct HandoverTests {
         handover.https = []
         handover.admin = []
         handover.held = [ends[1]]
+        handover.board = nil
         handover.configurations = []
         handover.rows = []
         handover.channels = []

@@ -46,7 +46,7 @@ struct JournalTests {
         #expect(
             line.fields == [
                 .init("EVENT", "request_refused"), .init("STATUS", "429"),
-                .init("REQUEST_ID", "r-1"), .init("KEY", "an app"),
+                .init("REQUEST_ID", "r-1"), .init("KEY_NAME", "an app"),
             ])
     }
 
@@ -74,6 +74,40 @@ struct JournalTests {
         let fields = ChildLine("event MESSAGE_ID=1 PRIORITY=0 role=supervisor pid=1 status=2")
             .fields
         #expect(fields.map(\.name) == ["EVENT", "STATUS"])
+    }
+
+    @Test func whatTheAccountantSaysOfARequestHasAnIdAndItsWorker() {
+        let text = #"<6>request request=0a key=app1 model="a \"b\"" worker=3 generation=2"#
+        let line = ChildLine(text, of: .accountant)
+        #expect(line.kind == .request)
+        #expect(
+            line.fields == [
+                .init("EVENT", "request"), .init("REQUEST_ID", "0a"), .init("KEY_NAME", "app1"),
+                .init("MODEL", "a \"b\""), .init("WORKER", "3"), .init("GENERATION", "2"),
+            ])
+        // A worker is the one that its row says.
+        let other = ChildLine(text, of: .worker(slot: 0))
+        #expect(other.kind == nil)
+        #expect(!other.fields.contains { ["WORKER", "GENERATION"].contains($0.name) })
+        #expect(ChildLine("ready a=1", of: .accountant).kind == nil)
+    }
+
+    @Test func linesOfRequestsAreTheFirstToGo() {
+        var queue = LogQueue()
+        let text = String(repeating: "x", count: 10_000)
+        let request = LogEntry(kind: .request, source: "accountant", text: text)
+        for _ in 0..<1_000 { queue.add(request) }
+        let held = queue.entries.count
+        let line = LogEntry(source: "worker[0]", text: text)
+        for count in 1...held {
+            queue.add(line)
+            #expect(queue.entries.count { $0.kind == nil } == count)
+        }
+        let dropped = queue.dropped
+        queue.add(line)
+        queue.add(request)
+        #expect(queue.dropped == dropped + 2)
+        #expect(queue.entries.count { $0.kind == nil } == held)
     }
 
     @Test func aCrashIsNotDroppedForALine() {

@@ -32,6 +32,8 @@ pid_t route_ended_child(void);
 int route_discard_child(pid_t pid);
 /// RLIMIT_NOFILE: the soft limit becomes the hard limit, for this process and the children it starts.
 int route_raise_descriptor_limit(void);
+/// Bytes of this process's memory that are in RAM, from /proc/self/statm; 0: not known.
+uint64_t route_resident_bytes(void);
 /// The environment of this process, NULL-terminated.
 char *_Nullable const *_Nullable route_environment(void);
 
@@ -91,6 +93,8 @@ int route_unacknowledged(int fd, int *_Nonnull bytes);
 static inline void route_store_release(uint64_t *_Nonnull word, uint64_t value) {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+/// Keeps what is before it before what is behind it.
+static inline void route_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static inline uint64_t route_load_acquire(const uint64_t *_Nonnull word) {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }

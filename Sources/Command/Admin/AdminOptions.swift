@@ -24,7 +24,8 @@ struct AdminOptions: ParsableArguments {
         return try Self.parse(DemoSetup.standardAdmin)
     }
 
-    private static func parse(_ text: String) throws(CommandFailure) -> ListenAddress {
+    /// - Throws: `CommandFailure` when the text is no address.
+    static func parse(_ text: String) throws(CommandFailure) -> ListenAddress {
         do throws(ListenAddress.Failure) {
             return try ListenAddress(parsing: text)
         } catch {

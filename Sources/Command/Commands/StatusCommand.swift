@@ -3,7 +3,12 @@ import ArgumentParser
 /// Shows how the gateway is.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show the state of the running gateway.")
+        commandName: "status", abstract: "Show the state of the running gateway.",
+        discussion: """
+            Its processes, with the worker's place, process id, generation of the configuration, time since \
+            the start, restarts, open streams and memory in RAM; and the ledger, the reports that wait, and the \
+            providers' connections.
+            """)
 
     @OptionGroup var admin: AdminOptions
 
@@ -18,8 +23,9 @@ struct StatusCommand: AsyncParsableCommand {
             switch format {
             case .json: try Console.out(line)
             case .table:
-                let value = try JSONValue(parsing: line)
-                for (name, text) in value.flattened { try Console.out("\(name): \(text)") }
+                for text in StatusTable.lines(of: try JSONValue(parsing: line)) {
+                    try Console.out(text)
+                }
             }
         }
     }

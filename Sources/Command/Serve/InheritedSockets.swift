@@ -17,7 +17,7 @@ struct InheritedSockets {
     private static let minted: Set<String> = [
         InheritedDescriptors.Name.plan, InheritedDescriptors.Name.workerConfig,
         InheritedDescriptors.Name.accountantConfig, InheritedDescriptors.Name.lock,
-        InheritedDescriptors.Name.control,
+        InheritedDescriptors.Name.control, InheritedDescriptors.Name.board,
     ]
 
     /// - Throws: `CommandFailure` when a socket for clients or for the admin interface does not listen.

@@ -13,7 +13,7 @@ struct ConfigurationReader {
     static let keys = [
         "listen", "listen_tls", "tls", "admin", "workers", "state_directory", "drain_timeout",
         "keys", "providers", "models", "limits", "prices", "ledger", "require_locked_memory",
-        "half_closed_clients",
+        "half_closed_clients", "log",
     ]
     private static let workersMax = 1024
     private static let drainRange = 0...86_400_000
@@ -49,6 +49,7 @@ struct ConfigurationReader {
         let prices = readPrices(top.optional("prices"))
         let halfClosed = readHalfClosed(top.optional("half_closed_clients"))
         let ledger = readLedger(top.optional("ledger"))
+        let requestLines = readLog(top.optional("log"))
         let locked = top.optional("require_locked_memory").map { $0.flag(&problems) } ?? false
         guard problems.errors.isEmpty, let admin, let workers, let stateDirectory, let drain,
             let locked
@@ -58,11 +59,13 @@ struct ConfigurationReader {
         worker.environmentSecrets = environmentSecrets
         worker.halfClosedClients = halfClosed
         worker.tls = tls
-        return GatewayConfiguration(
+        var configuration = GatewayConfiguration(
             listen: listen, listenTLS: listenTLS, admin: admin, workers: workers,
             stateDirectory: stateDirectory, drainTimeout: drain, worker: worker, secrets: secrets,
             prices: prices, ledger: ledger, certificatePlace: certificatePlace,
             requiresLockedMemory: locked)
+        configuration.requestLines = requestLines
+        return configuration
     }
 
     /// A key written into the file is refused wherever it stands; its text is not shown.

@@ -29,10 +29,11 @@ public enum ControlCoding {
             Frame.encode(type: MessageType.configure, into: &writer) { _ in }
         case .ready:
             Frame.encode(type: MessageType.ready, into: &writer) { _ in }
-        case .pong(let number, let openStreams):
+        case .pong(let number, let openStreams, let residentBytes):
             Frame.encode(type: MessageType.pong, into: &writer) {
                 $0.field(1, number)
                 $0.field(2, openStreams)
+                if residentBytes > 0 { $0.field(3, residentBytes) }
             }
         case .released(let incarnation):
             Frame.encode(type: MessageType.released, into: &writer) { $0.field(1, incarnation) }
@@ -72,7 +73,9 @@ public enum ControlCoding {
         case MessageType.configure: return .configure
         case MessageType.ready: return .ready
         case MessageType.pong:
-            return .pong(try fields.require(1), openStreams: try fields.require(2))
+            return .pong(
+                try fields.require(1), openStreams: try fields.require(2),
+                residentBytes: try fields.find(3) ?? 0)
         case MessageType.released: return .released(incarnation: try fields.require(1))
         case MessageType.configured:
             return .configured(accepted: try fields.require(1, UInt8.self) != 0)

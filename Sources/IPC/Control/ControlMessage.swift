@@ -16,8 +16,8 @@ public enum ControlMessage: Equatable, Sendable {
 
     /// The worker accepts connections; the accountant has opened its ledger.
     case ready
-    /// The answer to `ping`.
-    case pong(UInt64, openStreams: UInt32)
+    /// The answer to `ping`, and how the child is: memory that is in RAM, bytes; 0: it does not know.
+    case pong(UInt64, openStreams: UInt32, residentBytes: UInt64 = 0)
     /// From the accountant: the worker's channel was read to its end, every stream of it is settled.
     case released(incarnation: UInt64)
     /// From the accountant: the outcome of `configure`.

@@ -32,6 +32,8 @@ public struct InheritedDescriptors: Sendable {
         public static let accountantConfig = "config-accountant"
         /// The memory in which a child leaves a report of its crash (`CrashFile`).
         public static let crash = "crash"
+        /// The memory on which the supervisor shows its state (`ServiceBoard`).
+        public static let board = "board"
         /// The lock that keeps a second gateway from the same state directory; held, never used.
         public static let lock = "lock"
     }

@@ -11,6 +11,16 @@ struct IntegerFields {
         }
     }
 
+    /// The field's value; nil where an older version wrote none.
+    ///
+    /// - Throws: `DecodingFailure.malformed`.
+    func find<T: FixedWidthInteger>(
+        _ tag: UInt8, _ type: T.Type = T.self
+    ) throws(DecodingFailure) -> T? {
+        guard Int(tag) <= Self.tagMax, let field = slots[Int(tag)] else { return nil }
+        return try field.integer()
+    }
+
     /// - Throws: `DecodingFailure.missing` or `.malformed`.
     func require<T: FixedWidthInteger>(
         _ tag: UInt8, _ type: T.Type = T.self

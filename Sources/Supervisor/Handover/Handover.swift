@@ -26,6 +26,7 @@ struct Handover: Equatable {
         var drainMilliseconds: UInt32 = 0
         var drainDeadline: Moment?
         var recentLines: [String] = []
+        var restarts: UInt32 = 0
         var process: Process?
     }
 
@@ -57,6 +58,12 @@ struct Handover: Equatable {
     var candidateGeneration: UInt32
     /// Another reload was asked for.
     var isQueued = false
+    var reloadsRequested: UInt32 = 0
+    var reloadsCovered: UInt32 = 0
+    var reloadsFinished: UInt32 = 0
+    var board: Int32?
+    /// When the service started.
+    var startedAt = Moment(milliseconds: 0)
     /// Answers of the accountant that belong to no reload and have not come.
     var staleAnswers: UInt32 = 0
     var http: [Int32]
@@ -73,6 +80,7 @@ struct Handover: Equatable {
     /// Every descriptor in it.
     var descriptors: [Int32] {
         var all = http + https + admin + held
+        if let board { all.append(board) }
         for one in configurations { all += [one.plan, one.worker, one.accountant] }
         for process in rows.compactMap(\.process) {
             all.append(process.pidfd)

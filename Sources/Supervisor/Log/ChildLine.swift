@@ -4,21 +4,32 @@ struct ChildLine: Equatable, Sendable {
     /// The names that become fields. Others stay in the text only: a child decides what it says, not
     /// which fields there are.
     private static let names: [String: String] = [
-        "attempt": "ATTEMPT", "code": "CODE", "count": "COUNT", "duration_ms": "DURATION_MS",
-        "endpoint": "ENDPOINT", "error": "ERROR", "first_byte_ms": "FIRST_BYTE_MS", "key": "KEY",
-        "model": "MODEL", "outcome": "OUTCOME", "provider": "PROVIDER",
+        "attempt": "ATTEMPT", "code": "CODE", "completion_tokens": "COMPLETION_TOKENS",
+        "cost_nanodollars": "COST_NANODOLLARS", "count": "COUNT", "duration_ms": "DURATION_MS",
+        "endpoint": "ENDPOINT", "error": "ERROR", "first_byte_ms": "FIRST_BYTE_MS",
+        "key": "KEY_NAME", "model": "MODEL", "outcome": "OUTCOME",
+        "prompt_tokens": "PROMPT_TOKENS", "provider": "PROVIDER",
         "provider_model": "PROVIDER_MODEL", "reason": "REASON", "request": "REQUEST_ID",
         "status": "STATUS", "stream": "STREAM",
     ]
+    /// What the accountant says of requests has an id, and names the worker that served it.
+    private static let accounts: [String: MessageID] = [
+        "request": .request, "requests_summarised": .requestsSummarised,
+    ]
+    private static let accountNames = ["worker": "WORKER", "generation": "GENERATION"]
 
     /// nil: the line does not say.
     var priority: LogEntry.Priority?
     /// Without the level.
     var text: String
     var fields: [LogEntry.Field] = []
+    /// Only what the accountant says has one.
+    var kind: MessageID?
 
     /// Takes a line that is fit to be logged.
-    init(_ line: String) {
+    ///
+    /// - Parameter role: whose it is.
+    init(_ line: String, of role: ChildRow.Role = .worker(slot: 0)) {
         let head = Array(line.utf8.prefix(3))
         if head.count == 3, head[0] == UInt8(ascii: "<"), head[2] == UInt8(ascii: ">"),
             let level = LogEntry.Priority(rawValue: head[1] &- UInt8(ascii: "0"))
@@ -28,15 +39,26 @@ struct ChildLine: Equatable, Sendable {
         } else {
             text = line
         }
-        fields = Self.fields(of: text) ?? []
+        guard let (event, values) = Self.parts(of: text) else { return }
+        var names = Self.names
+        if role == .accountant, let kind = Self.accounts[event] {
+            self.kind = kind
+            names.merge(Self.accountNames) { own, _ in own }
+        }
+        fields = [LogEntry.Field("EVENT", event)]
+        for (name, value) in values {
+            if let known = names[name] { fields.append(LogEntry.Field(known, value)) }
+        }
     }
 
-    /// The line's fields; nil when it has another form.
-    private static func fields(of text: String) -> [LogEntry.Field]? {
+    /// The line's event and values; nil when it has another form.
+    private static func parts(
+        of text: String
+    ) -> (event: String, values: [(name: String, value: String)])? {
         var rest = Substring(text)
         let event = take(from: &rest, while: isNameCharacter)
         guard !event.isEmpty, rest.isEmpty || rest.first == " " else { return nil }
-        var fields = [LogEntry.Field("EVENT", String(event))]
+        var values: [(name: String, value: String)] = []
         while !rest.isEmpty {
             guard rest.first == " " else { return nil }
             rest = rest.dropFirst()
@@ -44,10 +66,10 @@ struct ChildLine: Equatable, Sendable {
             guard !name.isEmpty, rest.first == "=" else { return nil }
             rest = rest.dropFirst()
             guard let value = takeValue(from: &rest) else { return nil }
-            if let known = names[String(name)] { fields.append(LogEntry.Field(known, value)) }
+            values.append((String(name), value))
         }
         // A single word is a text like any other.
-        return text.contains("=") ? fields : nil
+        return values.isEmpty ? nil : (String(event), values)
     }
 
     private static func takeValue(from rest: inout Substring) -> String? {

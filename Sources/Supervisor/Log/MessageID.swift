@@ -20,6 +20,10 @@ enum MessageID: String, CaseIterable, Sendable {
     case reloadRefused = "6e224ab6ce5949b6ad14dbbcb35f0428"
     /// The service cannot go on.
     case failure = "857f53e6b78f453c98696d7163a7d42c"
+    /// A request is over, and in the ledger.
+    case request = "959c7e0c809f4be8ab93650827ed8338"
+    /// So many more were, and have no line each.
+    case requestsSummarised = "07a6350fdd7643ec8ed20dc008c6be89"
     case stopped = "be1d667999e84332bbc1136ac720ce9b"
     /// Lines were lost because nobody took them.
     case linesDropped = "a7eedd2c98ad4969826c460043979ef7"

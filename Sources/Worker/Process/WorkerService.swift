@@ -1,3 +1,4 @@
+import CLinux
 import IPC
 import NIOCore
 import NIOHTTP1
@@ -115,7 +116,10 @@ final class WorkerService {
     func obey(_ message: ControlMessage) {
         switch message {
         case .ping(let number):
-            _ = control?.send(.pong(number, openStreams: core.accounts.openStreams))
+            _ = control?.send(
+                .pong(
+                    number, openStreams: core.accounts.openStreams,
+                    residentBytes: route_resident_bytes()))
         case .drain(let milliseconds): drain(within: .milliseconds(Int64(milliseconds)))
         case .attach, .configure, .ready, .pong, .released, .configured:
             WorkerLog.write(.warning, "unexpected_control_message")

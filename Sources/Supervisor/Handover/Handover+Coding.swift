@@ -24,6 +24,11 @@ extension Handover {
         static let https: UInt8 = 8
         static let admin: UInt8 = 9
         static let held: UInt8 = 10
+        static let reloadsRequested: UInt8 = 11
+        static let reloadsCovered: UInt8 = 12
+        static let reloadsFinished: UInt8 = 13
+        static let board: UInt8 = 14
+        static let serviceStartedAt: UInt8 = 15
         // Of a row.
         static let slot: UInt8 = 1
         static let generation: UInt8 = 2
@@ -52,6 +57,7 @@ extension Handover {
         static let contextFloor: UInt8 = 25
         static let lineBytes: UInt8 = 26
         static let lineContinues: UInt8 = 27
+        static let restarts: UInt8 = 28
     }
 
     /// The frames.
@@ -68,6 +74,11 @@ extension Handover {
             for descriptor in https { $0.field(Tag.https, descriptor) }
             for descriptor in admin { $0.field(Tag.admin, descriptor) }
             for descriptor in held { $0.field(Tag.held, descriptor) }
+            $0.field(Tag.reloadsRequested, reloadsRequested)
+            $0.field(Tag.reloadsCovered, reloadsCovered)
+            $0.field(Tag.reloadsFinished, reloadsFinished)
+            $0.field(Tag.board, board)
+            $0.field(Tag.serviceStartedAt, startedAt.milliseconds)
         }
         for one in configurations {
             Frame.encode(type: FrameType.configuration, into: &writer) {
@@ -112,6 +123,7 @@ extension Handover {
         writer.field(Tag.drainMilliseconds, row.drainMilliseconds)
         writer.field(Tag.drainDeadline, row.drainDeadline?.milliseconds)
         for line in row.recentLines { writer.field(Tag.recentLine, line) }
+        writer.field(Tag.restarts, row.restarts)
         guard let process = row.process else { return }
         writer.field(Tag.pid, process.pid)
         writer.field(Tag.pidfd, process.pidfd)
@@ -191,6 +203,11 @@ extension Handover {
             case Tag.https: https.append(try field.integer())
             case Tag.admin: admin.append(try field.integer())
             case Tag.held: held.append(try field.integer())
+            case Tag.reloadsRequested: reloadsRequested = try field.integer()
+            case Tag.reloadsCovered: reloadsCovered = try field.integer()
+            case Tag.reloadsFinished: reloadsFinished = try field.integer()
+            case Tag.board: board = try field.integer()
+            case Tag.serviceStartedAt: startedAt = try Self.moment(field)
             default: continue
             }
         }
@@ -287,6 +304,7 @@ extension Handover {
             case Tag.drainMilliseconds: row.drainMilliseconds = try field.integer()
             case Tag.drainDeadline: row.drainDeadline = try moment(field)
             case Tag.recentLine: row.recentLines.append(try field.text(limit: 16 * 1024))
+            case Tag.restarts: row.restarts = try field.integer()
             case Tag.device: program.device = try field.integer()
             case Tag.inode: program.inode = try field.integer()
             case Tag.size: program.size = try field.integer()
