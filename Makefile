@@ -13,7 +13,7 @@ BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint release fuzz chaos bench-accounting setup
+.PHONY: help run test format lint release deb fuzz chaos bench-accounting setup
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ bench-accounting: setup ## Measure what accounting costs a worker; builds two re
 	    for name in $(EXECUTABLES) $(VOCABULARIES); do \
 	        cp -r .build-accounting/release/$$name $$out/ || exit 1; done; done
 	Benchmarks/accounting-cost
+
+deb: setup ## Build the Debian package (release) into dist/, and check it with lintian.
+	Scripts/package
+	lintian --allow-root --fail-on error,warning dist/dd0c-route_*_$$(dpkg --print-architecture).deb
 
 setup: ## Install what the build needs (Debian 12, as root), or say what is missing.
 	@Scripts/setup

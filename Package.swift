@@ -79,6 +79,11 @@ let package = Package(
         .target(name: "CSpawn", path: "Sources/CSpawn"),
         .target(name: "CCrash", path: "Sources/CCrash"),
         .target(name: "CSecureHeap", dependencies: ["CLibcrypto"], path: "Sources/CSecureHeap"),
+        .target(
+            name: "CConfinement", dependencies: ["CLibseccomp"], path: "Sources/CConfinement"),
+        .systemLibrary(
+            name: "CLibseccomp", path: "Sources/CLibseccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(
             name: "CSystemd", path: "Sources/CSystemd", pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"])]),
@@ -91,6 +96,7 @@ let package = Package(
         library("Secrets", ["CSecureHeap"]),
         library("Logs", ["CLinux", "Redaction", logging]),
         library("Diagnostics", ["CCrash", "Redaction"]),
+        library("Confinement", ["CConfinement"]),
         library("Symbolication", ["IPC"]),
         library(
             "Tokenization",
@@ -115,19 +121,20 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
-        process("Supervisor", ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"]),
+        process(
+            "Supervisor", ["CLinux", "CSpawn", "CSystemd", "Confinement", "IPC", "Redaction"]),
         process(
             "Worker",
             [
-                "CLibcrypto", "CLinux", "Configuration", "Diagnostics", "IPC", "Logs",
-                "Redaction", "Secrets", "Tokenization", "WireFormat", logging,
+                "CLibcrypto", "CLinux", "Configuration", "Confinement", "Diagnostics", "IPC",
+                "Logs", "Redaction", "Secrets", "Tokenization", "WireFormat", logging,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ] + nio),
         process(
             "Accountant",
             [
-                "CLinux", "Configuration", "Diagnostics", "IPC", "LedgerFormat", "Logs",
-                "Redaction", "Secrets", logging,
+                "CLinux", "Configuration", "Confinement", "Diagnostics", "IPC", "LedgerFormat",
+                "Logs", "Redaction", "Secrets", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(
                     name: "Hummingbird", package: "hummingbird",
@@ -154,6 +161,11 @@ let package = Package(
         tests("Secrets", ["Secrets", "CSecureHeap", "CLinux"]),
         tests("Diagnostics", ["Diagnostics", "FakeChild", "CLinux", "CSpawn", "IPC", "Redaction"]),
         tests("Symbolication", ["IPC", "Symbolication"]),
+        // Gives up what a process of the product gives up, and says what it can do after that.
+        .executableTarget(
+            name: "Confined", dependencies: ["Confinement"], path: "Tests/Fixtures/Confined",
+            swiftSettings: strict),
+        tests("Confinement", ["Confined", "Confinement"]),
         .testTarget(
             name: "RedactionTests", dependencies: ["Redaction"], path: "Tests/Redaction",
             exclude: ["Vectors"], swiftSettings: strict),

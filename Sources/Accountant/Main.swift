@@ -1,5 +1,6 @@
 import CLinux
 import Configuration
+import Confinement
 import Diagnostics
 import Glibc
 import IPC
@@ -48,6 +49,7 @@ enum Main {
             exit(ExitStatus.configuration)
         }
         close(sealed)
+        confine(to: configuration.stateDirectory, log)
         let access = LedgerAccess(directory: configuration.stateDirectory)
         var intake = UsageIntake(access: access, prices: prices, log: log, clock: .system)
         do {
@@ -83,6 +85,20 @@ enum Main {
         access.close()
         // Threads of the admin interface may still run: no destructor may pull the ground from under them.
         _exit(exitStatus)
+    }
+
+    /// From here on this process writes files in the state directory alone, and makes no connection. It has one
+    /// thread as yet.
+    private static func confine(to folder: String, _ log: Log) {
+        // What does not fit into memory while it is sorted goes there too.
+        setenv("SQLITE_TMPDIR", folder, 1)
+        let report = Confinement.accountant(folder: folder).enter()
+        if let code = report.calls {
+            log.line("is not confined in its system calls: errno \(code)")
+        }
+        if report.landlock < 0 {
+            log.line("is not confined to \(folder): errno \(report.landlock.magnitude)")
+        }
     }
 
     private static func prepareForDeath(_ inherited: InheritedDescriptors, _ log: Log) {

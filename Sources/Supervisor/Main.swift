@@ -1,4 +1,5 @@
 import CLinux
+import Confinement
 import Glibc
 import IPC
 
@@ -16,6 +17,8 @@ enum Main {
         signal(SIGCHLD, SIG_DFL)
         _ = route_raise_descriptor_limit()
         _ = route_become_subreaper()
+        // What the supervisor can do without, its children can too. Not told where it fails: each child says so.
+        _ = Confinement.supervisor.enter()
         let inherited = InheritedDescriptors.take()
         if CommandLine.arguments.dropFirst().first == Successor.checkArgument {
             return check(inherited)

@@ -35,7 +35,7 @@
             case "segv": raise(SIGSEGV)
             case "null": _ = UnsafePointer<Int>(bitPattern: 8)?.pointee
             case "exit": exit(3)
-            case "kill": kill(getpid(), SIGKILL)
+            case "kill": pthread_kill(pthread_self(), SIGKILL)
             case "raw-write":
                 // Past C's `stderr`, as a library could: only the supervisor's redaction sees it.
                 let text = shown.map { "raw, authorization: Bearer \($0)\n" }.joined()

@@ -1,5 +1,6 @@
 import CLinux
 import Configuration
+import Confinement
 import Diagnostics
 import Glibc
 import IPC
@@ -46,6 +47,7 @@ enum WorkerProcess {
         } catch {
             return say(error)
         }
+        confine()
         let setup = WorkerSetup(
             configuration: configuration, secrets: secrets, known: WorkerLog.known,
             vocabularies: vocabularies, listeners: listeners, secureListeners: secure,
@@ -65,6 +67,18 @@ enum WorkerProcess {
             WorkerLog.write(.warning, "no_crash_handler", ("errno", UInt64(error.reason)))
         }
         if SecureHeap.start() == .unlocked { WorkerLog.write(.warning, "secrets_not_locked") }
+    }
+
+    /// From here on this process reads, and writes no file. It has one thread as yet.
+    private static func confine() {
+        let report = Confinement.worker.enter()
+        if let code = report.calls {
+            WorkerLog.write(.warning, "system_calls_not_confined", ("errno", UInt64(code)))
+        }
+        if report.landlock < 0 {
+            WorkerLog.write(
+                .warning, "files_not_confined", ("errno", UInt64(report.landlock.magnitude)))
+        }
     }
 
     /// Without the files no token can be counted, and no restart brings them back.
