@@ -28,10 +28,11 @@ static const char *const never[] = {
     "personality", "name_to_handle_at", "open_by_handle_at", "vhangup", "nfsservctl", "lookup_dcookie",
 };
 
-// Neither a worker nor the accountant starts a program, becomes another user, or listens anew.
+// Neither a worker nor the accountant starts a program, becomes another user, or takes an address. (A socket that was
+// inherited is told to listen once more when it is put to use, so listen(2) stays; without bind(2) it gives nothing.)
 static const char *const children[] = {
     "execve", "execveat", "fork", "vfork", "unshare", "setns", "setuid", "setgid", "setreuid", "setregid",
-    "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset", "bind", "listen", "kill", "tkill",
+    "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset", "bind", "kill", "tkill",
     "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
 };
 

@@ -42,7 +42,7 @@ struct ConfinementTests {
         for name in Self.writing.flatMap({ ["\($0)-inside", "\($0)-outside"] }) + [
             "read", "write-given", "truncate-given", "open-null", "chmod", "exec", "spawn",
             "thread",
-            "kill-parent", "raise", "socket", "listen", "resolve", "setuid", "early-thread-exec",
+            "kill-parent", "raise", "socket", "bind", "resolve", "setuid", "early-thread-exec",
         ] {
             #expect(found[name] == 0, "\(name)")
         }
@@ -58,7 +58,7 @@ struct ConfinementTests {
         }
         for name in [
             "open-null", "chmod", "mount", "exec", "early-thread-exec", "spawn", "kill-parent",
-            "listen", "setuid",
+            "bind", "setuid",
         ] {
             #expect([EPERM, EACCES].contains(found[name]), "\(name): \(found[name] ?? -1)")
         }
@@ -84,7 +84,7 @@ struct ConfinementTests {
             }
         }
         for name in [
-            "mount", "exec", "early-thread-exec", "spawn", "kill-parent", "socket", "listen",
+            "mount", "exec", "early-thread-exec", "spawn", "kill-parent", "socket", "bind",
             "setuid",
         ] {
             #expect(found[name] == EPERM, "\(name): \(found[name] ?? -1)")
@@ -97,8 +97,7 @@ struct ConfinementTests {
     @Test func theSupervisorStartsProgramsAndLooksIntoNone() throws {
         let found = try Self.results("supervisor")
         #expect(found["calls"] == 0)
-        for name in ["exec", "spawn", "thread", "kill-parent", "socket", "listen", "create-inside"]
-        {
+        for name in ["exec", "spawn", "thread", "kill-parent", "socket", "bind", "create-inside"] {
             #expect(found[name] == 0, "\(name)")
         }
         #expect(found["mount"] == EPERM)

@@ -85,11 +85,18 @@ struct Attempts {
             defer { if descriptor >= 0 { close(descriptor) } }
             return Int(descriptor)
         }
-        attempt("listen") {
+        attempt("bind") {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             guard descriptor >= 0 else { return -1 }
             defer { close(descriptor) }
-            return Int(listen(descriptor, 1))
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            return withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Int(Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)))
+                }
+            }
         }
         attempt("resolve") {
             var found: UnsafeMutablePointer<addrinfo>?

@@ -21,6 +21,37 @@ final class InstalledGateway {
     let machine: Machine
     let mock: Mock
 
+    /// Installs a Debian package as an operator does, with a configuration for the mock, and starts it.
+    ///
+    /// - Parameter prepare: run when everything is in place, before the service is started.
+    /// - Throws: `SystemFailure`, and what writing files throws.
+    init(
+        on machine: Machine, package: String, prepare: (Machine) throws -> Void = { _ in }
+    ) throws {
+        self.machine = machine
+        mock = try Mock()
+        try machine.install(package)
+        try writeConfiguration()
+        // A debug build's Swift runtime lies where the toolchain does.
+        if package.contains("+testing") {
+            try machine.write(
+                """
+                [Service]
+                NoExecPaths=
+                ExecPaths=
+                InaccessiblePaths=
+
+                """, to: "/etc/systemd/system/\(Self.unit).d/testing.conf")
+            try machine.run(["systemctl", "daemon-reload"])
+        }
+        try prepare(machine)
+        try machine.run([
+            "systemctl", "enable", "--quiet", "--now", "dd0c-route.socket",
+            "dd0c-route-admin.socket",
+        ])
+        try machine.run(["systemctl", "start", Self.unit])
+    }
+
     /// Installs and starts it.
     ///
     /// - Throws: `SystemFailure`, and what writing files throws.
@@ -32,8 +63,17 @@ final class InstalledGateway {
             let text = try String(contentsOfFile: "\(units)/\(name)", encoding: .utf8)
             try machine.write(text, to: "/etc/systemd/system/\(name)")
         }
+        try writeConfiguration()
+        try machine.run(["systemctl", "daemon-reload"])
+        try machine.run(["systemctl", "enable", "--quiet", "--now", Self.unit])
+    }
+
+    /// - Parameter more: lines of the configuration.
+    /// - Throws: what writing files throws.
+    func writeConfiguration(_ more: String = "") throws {
         try machine.write(
             """
+            \(more)
             workers: \(Self.workers)
             keys:
               - name: app1
@@ -55,8 +95,6 @@ final class InstalledGateway {
         for name in ["openai", "anthropic"] {
             try machine.write(Gateway.providerKey + "\n", to: "/etc/credstore/\(name)", mode: 0o600)
         }
-        try machine.run(["systemctl", "daemon-reload"])
-        try machine.run(["systemctl", "enable", "--quiet", "--now", Self.unit])
     }
 
     /// What the service wrote to the journal so far.
@@ -82,6 +120,11 @@ final class InstalledGateway {
     var accountant: pid_t? {
         supervisor.flatMap { ProcessList.children(of: $0) }?
             .first { $0.name == "dd0c-route-accountant" }?.pid
+    }
+
+    var workers: [pid_t] {
+        (supervisor.map { ProcessList.children(of: $0) } ?? [])
+            .filter { $0.name == "dd0c-route-worker" }.map(\.pid)
     }
 
     /// `kill -9`.

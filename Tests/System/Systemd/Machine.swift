@@ -31,8 +31,9 @@ final class Machine {
 
     /// Boots one; what killed runs have left is removed first.
     ///
+    /// - Parameter product: what is its /usr/lib/dd0c-route; nil: nothing is, until a package is installed.
     /// - Throws: `SystemFailure`, `HangGuard.Expired`.
-    init() throws {
+    init(product: String? = Product.folder) throws {
         _ = try Program.output(of: Self.script, ["sweep"], seconds: 60)
         var template = Array("/tmp/dd0c-machine-XXXXXX".utf8CString)
         guard let path = mkdtemp(&template) else { throw SystemFailure.call("mkdtemp") }
@@ -45,7 +46,8 @@ final class Machine {
         guard log >= 0 else { throw SystemFailure.call("open the log") }
         defer { close(log) }
         let guardian = try ChildProcess(
-            Self.script, ["boot", folder, Product.folder], descriptors: [line[0]], output: log)
+            Self.script, ["boot", folder] + (product.map { [$0] } ?? []), descriptors: [line[0]],
+            output: log)
         do {
             let booted = try Self.waitForInit(of: guardian, log: "\(folder)/log")
             initPid = booted
@@ -112,6 +114,22 @@ final class Machine {
             withIntermediateDirectories: true)
         try text.write(toFile: own, atomically: false, encoding: .utf8)
         guard chmod(own, mode) == 0 else { throw SystemFailure.call("chmod \(file)") }
+    }
+
+    /// Installs, or upgrades to, a Debian package, as an operator does it.
+    ///
+    /// - Throws: `SystemFailure`.
+    func install(_ package: String) throws {
+        let name = URL(fileURLWithPath: package).lastPathComponent
+        let own = path("/var/tmp/\(name)")
+        try? FileManager.default.removeItem(atPath: own)
+        try FileManager.default.copyItem(atPath: package, toPath: own)
+        try run(
+            [
+                "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q",
+                "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold",
+                "/var/tmp/\(name)",
+            ], seconds: 180)
     }
 
     /// A property of a unit, as `systemctl show` gives it.

@@ -7,6 +7,7 @@ struct ArrowRule: Rule {
         "Logs": ["CLinux", "Redaction"],
         "Secrets": ["CSecureHeap"],
         "Diagnostics": ["CCrash", "Redaction"],
+        "Confinement": ["CConfinement"],
         "Symbolication": ["IPC"],
         "Redaction": [],
         "Tokenization": [],
@@ -17,20 +18,20 @@ struct ArrowRule: Rule {
             "CLibcrypto", "CLinux", "CSystemd", "Configuration", "IPC", "LedgerFormat",
             "Redaction", "Secrets", "Symbolication", "Tokenization",
         ],
-        "Supervisor": ["CLinux", "CSpawn", "CSystemd", "IPC", "Redaction"],
+        "Supervisor": ["CLinux", "CSpawn", "CSystemd", "Confinement", "IPC", "Redaction"],
         "Worker": [
-            "CLibcrypto", "CLinux", "Configuration", "Diagnostics", "IPC", "Logs", "Redaction",
-            "Secrets", "Tokenization", "WireFormat",
+            "CLibcrypto", "CLinux", "Configuration", "Confinement", "Diagnostics", "IPC", "Logs",
+            "Redaction", "Secrets", "Tokenization", "WireFormat",
         ],
         "Accountant": [
-            "CLinux", "Configuration", "Diagnostics", "IPC", "LedgerFormat", "Logs", "Redaction",
-            "Secrets",
+            "CLinux", "Configuration", "Confinement", "Diagnostics", "IPC", "LedgerFormat", "Logs",
+            "Redaction", "Secrets",
         ],
         "MockProvider": ["CLibcrypto", "CLinux"],
         "TokensBenchmark": ["Tokenization"],
     ]
     private static let modules = Set(own.keys).union([
-        "CCrash", "CLibcrypto", "CLinux", "CSecureHeap", "CSpawn", "CSystemd",
+        "CCrash", "CConfinement", "CLibcrypto", "CLinux", "CSecureHeap", "CSpawn", "CSystemd",
     ])
     /// Modules that import nothing else than these and our own.
     private static let bare: Set<String> = [
