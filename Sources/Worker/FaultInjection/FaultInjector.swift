@@ -41,6 +41,11 @@
                 let text = shown.map { "raw, authorization: Bearer \($0)\n" }.joined()
                 _ = write(STDERR_FILENO, text, text.utf8.count)
                 abort()
+            case "memory":
+                // Much, and not all that a machine without a limit has.
+                for _ in 0..<128 {
+                    if let block = malloc(16 << 20) { memset(block, 1, 16 << 20) }
+                }
             case "hang": while true { pause() }
             default: return
             }
