@@ -19,7 +19,7 @@
 
 // Nothing of ours looks into other processes, or changes the machine.
 static const char *const never[] = {
-    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp", "bpf",
+    "ptrace", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp", "bpf",
     "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "add_key",
     "request_key", "keyctl", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen",
     "fsconfig", "fsmount", "fspick", "mount_setattr", "init_module", "finit_module", "delete_module",
@@ -78,10 +78,16 @@ static int deny_writing(scmp_filter_ctx filter) {
     return 0;
 }
 
-// Signals go to threads of the own process alone: abort(3) and the crash handler send them so.
-static int deny_signals(scmp_filter_ctx filter) {
-    return seccomp_rule_add(
-        filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1, SCMP_CMP(0, SCMP_CMP_NE, (scmp_datum_t)getpid()));
+// Of the own process alone: signals, which abort(3) and the crash handler send to a thread, and memory, which the
+// crash handler reads so that a bad address is an error and no second crash.
+static int deny_others(scmp_filter_ctx filter) {
+    const int calls[] = {SCMP_SYS(tgkill), SCMP_SYS(process_vm_readv)};
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        int result = seccomp_rule_add(
+            filter, SCMP_ACT_ERRNO(EPERM), calls[i], 1, SCMP_CMP(0, SCMP_CMP_NE, (scmp_datum_t)getpid()));
+        if (result != 0) return result;
+    }
+    return 0;
 }
 
 // Threads may be started, processes not. The C library falls back to clone(2) when clone3(2), whose flags are in
@@ -98,7 +104,7 @@ static int fill(scmp_filter_ctx filter, enum route_confinement kind) {
     if (result != 0 || kind == ROUTE_CONFINE_SUPERVISOR) return result;
     if ((result = deny_all(filter, children, COUNT(children))) != 0) return result;
     if ((result = deny_processes(filter)) != 0) return result;
-    if ((result = deny_signals(filter)) != 0) return result;
+    if ((result = deny_others(filter)) != 0) return result;
     // Its flags are in memory too.
     if ((result = deny(filter, SCMP_ACT_ERRNO(ENOSYS), "openat2")) != 0) return result;
     if (kind == ROUTE_CONFINE_WORKER) {

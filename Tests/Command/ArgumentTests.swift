@@ -68,4 +68,19 @@ struct ArgumentTests {
         #expect(TimeArgument("d", now: moment) == nil)
         #expect(TimeArgument("2026-13-01", now: moment) == nil)
     }
+
+    /// An operator's shell has no `STATE_DIRECTORY`, and the service's ledger is the one that is meant.
+    @Test func theLedgerIsTheInstalledServices() {
+        func folder(
+            _ environment: [String: String], config: String? = nil, isInstalled: Bool = true
+        ) -> String? {
+            LedgerLocation.variables(environment, config: config, isInstalled: isInstalled)[
+                "STATE_DIRECTORY"]
+        }
+        #expect(folder([:]) == "/var/lib/dd0c-route")
+        #expect(folder([:], config: "/etc/dd0c-route/config.yaml") == "/var/lib/dd0c-route")
+        #expect(folder([:], config: "other.yaml") == nil)
+        #expect(folder([:], isInstalled: false) == nil)
+        #expect(folder(["STATE_DIRECTORY": "/s"]) == "/s")
+    }
 }

@@ -70,6 +70,7 @@ struct ConfinementTests {
         #if arch(x86_64)
             #expect(found["ptrace"] == EPERM && found["io-uring"] == EPERM)
             #expect(found["openat2"] == ENOSYS)
+            #expect(found["read-own-memory"] == 0 && found["read-parent-memory"] == EPERM)
         #endif
     }
 

@@ -26,16 +26,34 @@ struct LedgerLocation: ParsableArguments {
     func path() throws(CommandFailure) -> String {
         if let file { return file }
         if let stateDirectory { return "\(stateDirectory)/\(LedgerFile.name)" }
+        var status = stat()
+        // Not where it leads to, which only root may see.
+        let isInstalled = lstat(Self.serviceFolder, &status) == 0
+        let variables = Self.variables(
+            ProcessInfo.processInfo.environment, config: config, isInstalled: isInstalled)
         if config != nil || access(ConfigurationSource.standardPath, R_OK) == 0 {
-            return try ConfigurationSource(path: config).load().stateDirectory
+            return try ConfigurationSource(path: config, variables: variables).load().stateDirectory
                 + "/\(LedgerFile.name)"
         }
-        let variables = ProcessInfo.processInfo.environment
         guard let folder = HostDefaults(variables: variables).stateDirectory else {
             throw CommandFailure(
                 .usage, "no ledger is named: give --file, --state-directory or --config")
         }
         return "\(folder)/\(LedgerFile.name)"
+    }
+
+    /// What `StateDirectory=` of the installed unit makes.
+    static let serviceFolder = "/var/lib/dd0c-route"
+
+    /// The environment, as the service has it where its own configuration is read: an operator's shell knows nothing
+    /// of the folder that systemd gives to it.
+    static func variables(
+        _ environment: [String: String], config: String?, isInstalled: Bool
+    ) -> [String: String] {
+        guard isInstalled, config == nil || config == ConfigurationSource.standardPath,
+            environment["STATE_DIRECTORY"] == nil
+        else { return environment }
+        return environment.merging(["STATE_DIRECTORY": serviceFolder]) { $1 }
     }
 
     /// The file, opened for reading alone.

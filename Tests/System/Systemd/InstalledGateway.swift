@@ -32,18 +32,7 @@ final class InstalledGateway {
         mock = try Mock()
         try machine.install(package)
         try writeConfiguration()
-        // A debug build's Swift runtime lies where the toolchain does.
-        if package.contains("+testing") {
-            try machine.write(
-                """
-                [Service]
-                NoExecPaths=
-                ExecPaths=
-                InaccessiblePaths=
-
-                """, to: "/etc/systemd/system/\(Self.unit).d/testing.conf")
-            try machine.run(["systemctl", "daemon-reload"])
-        }
+        if package.contains("+testing") { try machine.allowToolchain() }
         try prepare(machine)
         try machine.run([
             "systemctl", "enable", "--quiet", "--now", "dd0c-route.socket",
