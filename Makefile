@@ -22,7 +22,7 @@ run: setup ## Build (debug) and start the gateway on 127.0.0.1:8080 with a demo 
 	$(SWIFT) build
 	@Scripts/foreground .build/debug/dd0c-route serve --demo
 
-test: setup ## Check the format, build, fuzz for a moment, and run every test.
+test: setup ## Check the format, build, fuzz for a moment, run every test, build the package.
 	Scripts/python-environment
 	$(MAKE) --no-print-directory lint
 	$(SWIFT) build $(TRAITS)
@@ -30,6 +30,9 @@ test: setup ## Check the format, build, fuzz for a moment, and run every test.
 	Fuzz/run 100000
 	$(SWIFT) test $(TRAITS) --skip-build --filter '$(BUSY)'
 	$(SWIFT) test $(TRAITS) --skip-build --skip '$(BUSY)|SystemTests'
+	# What users install: the scenarios in the container take the release's package.
+	@if command -v dpkg-buildpackage >/dev/null; then $(MAKE) --no-print-directory deb; \
+	    else echo "skipped: no Debian package is built where there is no dpkg-buildpackage" >&2; fi
 	$(SWIFT) test $(TRAITS) --skip-build --filter SystemTests
 
 format: ## Format all sources in place.

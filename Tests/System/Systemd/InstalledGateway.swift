@@ -48,12 +48,13 @@ final class InstalledGateway {
         self.machine = machine
         mock = try Mock()
         let units = "\(Product.repository)/packaging/systemd"
-        for name in try FileManager.default.contentsOfDirectory(atPath: units) {
+        for name in try FileManager.default.contentsOfDirectory(atPath: units)
+        where name.hasSuffix(".service") || name.hasSuffix(".socket") {
             let text = try String(contentsOfFile: "\(units)/\(name)", encoding: .utf8)
             try machine.write(text, to: "/etc/systemd/system/\(name)")
         }
         try writeConfiguration()
-        try machine.run(["systemctl", "daemon-reload"])
+        try machine.allowToolchain()
         try machine.run(["systemctl", "enable", "--quiet", "--now", Self.unit])
     }
 
