@@ -201,9 +201,11 @@ struct ClockStepTests {
                 #expect(try accountant.ledger.lines().isEmpty)
             }
             clock.pass(AccountantLoop.Times().orphans)
-            // The first wakes the loop, the second is answered behind the work.
-            accountant.expectPong(2)
-            accountant.expectPong(3)
+            // Wakes the loop. It works once it has answered all that has come, so the next ones may be answered
+            // before that; not a hundred of them.
+            for number in UInt64(2)...100 where try accountant.ledger.lines().isEmpty {
+                accountant.expectPong(number)
+            }
             #expect(try accountant.ledger.lines().count == 1)
             accountant.hangUp()
             #expect(accountant.waitForExit() == 0)
