@@ -11,6 +11,7 @@ extension Redactor {
         /// Nothing before this place in them is looked at.
         package var floor: Int
 
+        /// Memberwise, for what was read from a handover: it is checked where it is put to use.
         package init(bytes: [UInt8], place: Int, floor: Int) {
             self.bytes = bytes
             self.place = place

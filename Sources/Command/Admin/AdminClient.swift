@@ -6,6 +6,12 @@ import Foundation
 struct AdminClient {
     private let address: ListenAddress
     private static let timeoutSeconds: Int64 = 60
+    /// Where nobody listens, asking again for a minute would only keep the operator waiting.
+    private static let client = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(configuration: configuration)
+    }()
 
     init(_ address: ListenAddress) { self.address = address }
 
@@ -18,7 +24,7 @@ struct AdminClient {
         let request = HTTPClientRequest(url: try url(path, query))
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(
+            response = try await Self.client.execute(
                 request, timeout: .seconds(Self.timeoutSeconds))
         } catch {
             throw CommandFailure(

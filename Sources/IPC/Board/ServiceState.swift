@@ -71,5 +71,6 @@ public struct ServiceState: Equatable, Sendable {
     public var storedDescriptors: UInt32?
     public var processes: [Process] = []
 
+    /// Nothing is known yet: no reloads, no processes.
     public init() {}
 }

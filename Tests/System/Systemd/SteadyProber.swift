@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
 
-/// Clients that connect at a steady rate, whatever becomes of the ones before, and ask for an answer.
+/// Clients that connect 200 times a second, whatever becomes of the ones before, and ask for an answer.
 final class SteadyProber: Sendable {
     struct Counts: Sendable {
         var isStopped = false
+        var begun = 0
         var over = 0
         var connected = 0
         var answered = 0
@@ -15,30 +16,31 @@ final class SteadyProber: Sendable {
         var seconds = 0.0
     }
 
-    /// Connections at a time; together they make 200 a second.
-    static let openMax = 20
-    private static let interval = 0.1
+    /// Connections a second.
+    static let rate = 200
 
     private let counts = Observed(Counts())
     private let startedAt = Clock.now
 
     init(port: Int) {
         let counts = counts
+        let startedAt = startedAt
         let request = Request.get("/v1/models", key: Gateway.clientKey)
-        for client in 0..<Self.openMax {
-            Thread.detachNewThread {
-                var dueAt =
-                    Clock.now + Int(Double(client) * Self.interval / Double(Self.openMax) * 1e9)
-                while !counts.value.isStopped {
-                    let rest = Double(dueAt - Clock.now) / 1e9
-                    if rest > 0 {
-                        _ = try? counts.wait(for: "the next turn", seconds: rest) { $0.isStopped }
-                    }
-                    // One that had to wait is not made up for: the others kept the rate.
-                    dueAt = max(dueAt + Int(Self.interval * 1e9), Clock.now)
-                    Self.probe(port, request, counts)
+        Thread.detachNewThread {
+            while !counts.value.isStopped {
+                // By the clock: who is late makes up for it.
+                let due = startedAt + counts.value.begun * 1_000_000_000 / Self.rate
+                let rest = Double(due - Clock.now) / 1e9
+                if rest > 0 {
+                    _ = try? counts.wait(for: "the next turn", seconds: rest) { $0.isStopped }
+                    continue
                 }
-                counts.update { $0.over += 1 }
+                counts.update { $0.begun += 1 }
+                // One thread each: while the service is away they wait, and the next ones come all the same.
+                Thread.detachNewThread {
+                    Self.probe(port, request, counts)
+                    counts.update { $0.over += 1 }
+                }
             }
         }
     }
@@ -69,12 +71,13 @@ final class SteadyProber: Sendable {
 
     /// Stops, and waits for those that are under way.
     func stop() -> Counts {
+        let seconds = Double(Clock.now - startedAt) / 1e9
         counts.update { $0.isStopped = true }
         _ = try? HangGuard.poll(for: "the end of the clients") {
-            counts.value.over == Self.openMax ? () : nil
+            counts.value.over == counts.value.begun ? () : nil
         }
         var result = counts.value
-        result.seconds = Double(Clock.now - startedAt) / 1e9
+        result.seconds = seconds
         return result
     }
 }
