@@ -230,6 +230,7 @@ let package = Package(
             swiftSettings: strict),
         tests("Telemetry", ["CLinux", "IPC", "Logs", "Redaction", "Supervisor", logging]),
         tests("Tidy", []),
+        tests("Benchmarks", []),
         // A thread of the tests in another network: clients of a service in a machine of its own.
         .target(name: "CNamespaces", path: "Tests/Fixtures/CNamespaces"),
         .testTarget(
