@@ -16,7 +16,7 @@ enum Repository {
     ]
     /// Folders of data, whose bytes are what they are, and of what builds leave behind.
     private static let skipped: Set<String> = [
-        "__pycache__", "Resources", "Vectors", "Seeds", "Found", ".build-fuzz", ".build",
+        "__pycache__", "Resources", "Results", "Vectors", "Seeds", "Found", ".build-fuzz", ".build",
     ]
 
     /// All text files of the folders above, by path.
