@@ -2,8 +2,9 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// The making of one connection: look-up, connect, handshake. Every socket that it opens is closed in
-/// the same turn of the loop in which it is cancelled. A look-up that is under way then goes on without it.
+/// The making of one connection, which has its place in the pool already: look-up, connect, handshake.
+/// Every socket that it opens is closed in the same turn of the loop in which it is cancelled. A look-up that
+/// is under way then goes on without it.
 final class Dial {
     private let target: ProviderTarget
     private let pool: UpstreamPool
@@ -65,12 +66,18 @@ final class Dial {
 
     /// Nobody waits any more: closes whatever there is.
     func cancel() {
+        guard completion != nil else { return }
+        end()
+    }
+
+    private func end() {
         completion = nil
         if let lookup { pool.lookup.forget(lookup) }
         lookup = nil
         let open = candidates
         candidates = []
         for candidate in open { candidate.close() }
+        pool.placeIsFree()
     }
 
     private func prepare(_ channel: any Channel) throws {
@@ -109,15 +116,15 @@ final class Dial {
 
     private func succeed(_ connection: UpstreamConnection) {
         guard let completion else { return connection.close() }
+        guard connection.becomeReady() else { return fail(.connectFailed) }
         self.completion = nil
         candidates = []
-        connection.becomeReady()
         completion(.success(connection))
     }
 
     private func fail(_ failure: RelayFailure) {
         guard let completion else { return }
-        cancel()
+        end()
         completion(.failure(failure))
     }
 
