@@ -13,6 +13,9 @@ final class Dial {
     private var candidates: [UpstreamConnection] = []
     /// Of the look-up that is waited for.
     private var lookup: Int?
+    /// The addresses that are tried, where the host has a name.
+    private var tried: NameLookup.Found?
+    private var begun = NIODeadline.uptimeNanoseconds(0)
 
     init(
         _ target: ProviderTarget, pool: UpstreamPool,
@@ -25,18 +28,27 @@ final class Dial {
 
     /// Begins. The completion is called once, unless the dial is cancelled before.
     func start(on loop: any EventLoop, timeout: TimeAmount) {
+        begun = pool.now
         if let address = target.address {
             follow(bootstrap(loop, timeout).connect(to: address))
             return
         }
-        lookup = pool.lookup.addresses { [self] found in
+        if let found = pool.lookup.current { return connect(to: found, on: loop, timeout) }
+        lookup = pool.lookup.ask { [self] found in
             lookup = nil
-            guard !found.isEmpty else { return fail(.connectFailed) }
-            let resolver = FoundAddresses(addresses: found, loop: loop)
-            follow(
-                bootstrap(loop, timeout).resolver(resolver).connect(
-                    host: target.provider.host, port: target.provider.port))
+            connect(to: found, on: loop, timeout)
         }
+    }
+
+    private func connect(
+        to found: NameLookup.Found, on loop: any EventLoop, _ timeout: TimeAmount
+    ) {
+        guard !found.addresses.isEmpty else { return fail(.connectFailed) }
+        tried = found
+        let resolver = FoundAddresses(addresses: found.addresses, loop: loop)
+        follow(
+            bootstrap(loop, timeout).resolver(resolver).connect(
+                host: target.provider.host, port: target.provider.port))
     }
 
     private func bootstrap(_ loop: any EventLoop, _ timeout: TimeAmount) -> ClientBootstrap {
@@ -67,7 +79,14 @@ final class Dial {
     /// Nobody waits any more: closes whatever there is.
     func cancel() {
         guard completion != nil else { return }
+        // Whoever waits keeps the time too, and may see first that it is over.
+        if pool.now >= begun + pool.connectTimeout { dropAddresses() }
         end()
+    }
+
+    /// Addresses that did not lead to the provider are not to be kept.
+    private func dropAddresses() {
+        if let tried { pool.lookup.drop(tried) }
     }
 
     private func end() {
@@ -124,6 +143,7 @@ final class Dial {
 
     private func fail(_ failure: RelayFailure) {
         guard let completion else { return }
+        dropAddresses()
         end()
         completion(.failure(failure))
     }

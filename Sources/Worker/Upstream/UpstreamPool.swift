@@ -16,7 +16,7 @@ final class UpstreamPool {
     private let settings: ConnectionSettings
     private let loop: any EventLoop
     /// The time for a dial.
-    private let connectTimeout: TimeAmount
+    let connectTimeout: TimeAmount
     /// The provider's index, and where its connections are counted.
     private let index: Int
     private let gauges: ProviderGauges
@@ -44,12 +44,14 @@ final class UpstreamPool {
         self.gauges = gauges
         self.clock = clock
         lookup = NameLookup(
-            host: target.provider.host, port: target.provider.port, loop: loop, resolve: resolve
+            host: target.provider.host, port: target.provider.port,
+            lifetime: .milliseconds(Int64(settings.nameLifetime)), loop: loop, clock: clock,
+            resolve: resolve
         ) { isRunning in gauges.change(index) { $0.lookups += isRunning ? 1 : -1 } }
     }
 
     /// Now, on the clock of all deadlines.
-    private var now: NIODeadline { .uptimeNanoseconds(clock.monotonic) }
+    var now: NIODeadline { .uptimeNanoseconds(clock.monotonic) }
 
     /// Counts a connection that went from one use to another; nil is before it was opened and after it was closed.
     func moved(from old: UpstreamConnection.Use?, to new: UpstreamConnection.Use?) {
@@ -161,6 +163,7 @@ final class UpstreamPool {
 
     /// Closes what was idle too long, and ends what was waited for too long.
     func tick(now: NIODeadline) {
+        lookup.tick(now: now)
         // In the order of coming, which is that of the deadlines.
         while let waiter = line.first, waiter.deadline <= now {
             leaveLine(waiter)
