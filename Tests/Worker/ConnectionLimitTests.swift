@@ -58,6 +58,25 @@ struct ConnectionLimitTests {
         #expect(!rig.hasDialled)
     }
 
+    @Test("A request that comes in the turn of the release does not overtake those in line")
+    func overtaking() throws {
+        let rig = try Self.rig()
+        let late = try rig.client()
+        try late.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try late.readMessage()
+        let (client, provider) = try rig.exchange()
+        let waiting = try line(["first"], at: rig)
+        try rig.standStill {
+            try provider.send(Self.whole)
+            try late.send(Self.request("late"))
+        }
+        _ = try client.readMessage()
+        try expect("first", at: provider)
+        try provider.send(Self.whole)
+        _ = try waiting[0].readMessage()
+        try expect("late", at: provider)
+    }
+
     @Test("The place of a connection that ends is that of the first in line")
     func closed() throws {
         let rig = try Self.rig()
