@@ -135,6 +135,7 @@ final class AccountantStatus: Sendable {
             entry.member("in_use", Int64(gauge.inUse))
             entry.member("dialling", Int64(gauge.dialling))
             entry.member("lookups", Int64(gauge.lookups))
+            entry.member("waiting", Int64(gauge.waiting))
             json.member(name, json: entry.finished())
         }
         return json.finished()

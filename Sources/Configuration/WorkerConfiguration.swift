@@ -96,13 +96,16 @@ public struct Provider: Codable, Equatable, Sendable {
     public var usageDrainBounds: UsageDrainBounds?
     /// nil stands for `relay`: a configuration that an older build sealed does not say.
     public var countTokens: CountTokens?
+    /// nil stands for the defaults.
+    public var connectionSettings: ConnectionSettings?
 
     /// Memberwise.
     public init(
         name: String, family: ProviderFamily, usesTLS: Bool, host: String, port: Int,
         basePath: String, apiKey: Int?, passthrough: Bool, abortStopsBilling: Bool,
         certificateAuthority: String?, countTokens: CountTokens? = nil,
-        usageDrainBounds: UsageDrainBounds? = nil
+        usageDrainBounds: UsageDrainBounds? = nil,
+        connectionSettings: ConnectionSettings? = nil
     ) {
         self.name = name
         self.family = family
@@ -116,10 +119,14 @@ public struct Provider: Codable, Equatable, Sendable {
         self.certificateAuthority = certificateAuthority
         self.countTokens = countTokens
         self.usageDrainBounds = usageDrainBounds
+        self.connectionSettings = connectionSettings
     }
 
     /// The bounds that apply.
     public var usageDrain: UsageDrainBounds { usageDrainBounds ?? UsageDrainBounds() }
+
+    /// The settings of connections that apply.
+    public var connections: ConnectionSettings { connectionSettings ?? ConnectionSettings() }
 
     /// Whether an answer is read to its end although its client has gone.
     public var isReadOn: Bool { !abortStopsBilling && usageDrain.concurrent > 0 }

@@ -146,6 +146,7 @@ struct AdminTests {
         var gauge = ProviderGauge()
         gauge.idle = 1
         gauge.inUse = inUse
+        gauge.waiting = 2
         counters.update(row: 0, gauge)
         return counters
     }
@@ -195,8 +196,10 @@ struct AdminTests {
             #expect(body.contains("{\"incarnation\":\"0000000000000009\",\"reason\":\"why\"}"))
             #expect(
                 body.contains(
-                    #""providers":{"b\"c":{"open":0,"idle":0,"in_use":0,"dialling":0,"lookups":0},"#
-                        + #""openai":{"open":5,"idle":2,"in_use":3,"dialling":0,"lookups":0}}"#))
+                    #""providers":{"b\"c":{"open":0,"idle":0,"in_use":0,"dialling":0,"lookups":0,"#
+                        + #""waiting":0},"#
+                        + #""openai":{"open":5,"idle":2,"in_use":3,"dialling":0,"lookups":0,"#
+                        + #""waiting":4}}"#))
             let pattern =
                 #/"blocks":1,"chain_head":"[0-9a-f]{64}","signed_blocks":0,"signed_at":null,/#
             #expect(body.contains(pattern))

@@ -202,6 +202,36 @@ struct RefusedFileTests {
             "family: openai\n    ca_file: /nonexistent/ca.pem",
             "7:14: providers.openai.ca_file: cannot be opened (No such file or directory)"
         ),
+        (
+            "family: openai\n    connections_max: 0",
+            "7:22: providers.openai.connections_max: must be a whole number from 1 to 1048576"
+        ),
+        (
+            "family: openai\n    connection_max: 1",
+            "7:5: providers.openai.connection_max: unknown key; did you mean `connections_max`?"
+        ),
+        (
+            "family: openai\n    idle_connections_max: 5\n    connections_max: 4",
+            "7:27: providers.openai.idle_connections_max: must not be more than `connections_max`"
+        ),
+        (
+            "family: openai\n    waiting_max: -1",
+            "7:18: providers.openai.waiting_max: must be a whole number from 0 to 1048576"
+        ),
+        (
+            "family: openai\n    waiting_timeout: 10ms",
+            "7:22: providers.openai.waiting_timeout: must be a time from 100ms to 1h; "
+                + "write a whole number and ms, s, m or h, such as `20s`"
+        ),
+        (
+            "family: openai\n    waiting_max: 0\n    waiting_timeout: 1s",
+            "8:22: providers.openai.waiting_timeout: has no use with `waiting_max: 0`"
+        ),
+        (
+            "family: openai\n    dns_ttl: 25h",
+            "7:14: providers.openai.dns_ttl: must be a time from 0ms to 24h; "
+                + "write a whole number and ms, s, m or h, such as `20s`"
+        ),
     ]
 
     @Test(arguments: providers)

@@ -42,6 +42,16 @@ struct SealedDocumentTests {
         #expect(throws: SealedDocument.Failure.wrongContent) { try decode(bytes) }
     }
 
+    @Test func whatAnotherBuildDoesNotSayOfConnectionsIsTheDefault() throws {
+        let bytes = try SealedDocument.encode(["waitingMost": 5, "newer": 1], secrets: [])
+        let settings = try bytes.withUnsafeBytes {
+            try SealedDocument.decode(ConnectionSettings.self, from: $0).value
+        }
+        var expected = ConnectionSettings()
+        expected.waitingMost = 5
+        #expect(settings == expected)
+    }
+
     @Test func theConfigurationsJSONHoldsNoSecret() throws {
         let (_, bytes) = try sample()
         let needle = Array("topsecret".utf8)

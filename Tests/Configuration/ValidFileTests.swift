@@ -74,6 +74,11 @@ struct ValidFileTests {
             abort_stops_billing: false
             usage_drain: { timeout: 5m, bytes: 1MiB, concurrent: 7 }
             count_tokens: relay
+            connections_max: 40
+            idle_connections_max: 4
+            waiting_max: 20
+            waiting_timeout: 3s
+            dns_ttl: 1m
           second:
             family: openai
             base_url: https://[2001:db8::1]:8443
@@ -107,6 +112,16 @@ struct ValidFileTests {
           - { match: "a*", input: 1.25, output: "10", cached_input: 0.125, cache_write_5m: 1.562, cache_write_1h: 2 }
         """
 
+    private static var connections: ConnectionSettings {
+        var connections = ConnectionSettings()
+        connections.most = 40
+        connections.idleMost = 4
+        connections.waitingMost = 20
+        connections.waitingTimeout = 3000
+        connections.nameLifetime = 60_000
+        return connections
+    }
+
     @Test func everyKeyIsRead() throws {
         let report = Sample.parse(Self.text)
         #expect(report.errors == [])
@@ -131,6 +146,9 @@ struct ValidFileTests {
         #expect(providers[0].usageDrain.bytes == 1 << 20)
         #expect(providers[0].usageDrain.concurrent == 7)
         #expect(!providers[1].isReadOn)
+        #expect(providers[0].connectionSettings == Self.connections)
+        #expect(providers[1].connectionSettings == nil)
+        #expect(providers[1].connections == ConnectionSettings())
         #expect(providers.map(\.countTokens) == [.relay, nil, nil, nil, .local])
         #expect(providers[0].basePath == "/a/b")
         #expect(providers[0].port == 8000)

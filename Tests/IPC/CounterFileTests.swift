@@ -94,12 +94,14 @@ struct CounterFileTests {
         gauge.idle = 2
         gauge.inUse = 3
         gauge.lookups = 4
+        gauge.waiting = 5
         worker.update(row: 2, gauge)
         worker.update(row: 3, gauge)
-        #expect(accountant.providers.map(\.name) == ["openai", String(long.prefix(112))])
+        #expect(accountant.providers.map(\.name) == ["openai", String(long.prefix(104))])
         #expect(accountant.providers.map(\.gauge) == [ProviderGauge(), gauge])
         #expect(gauge.open == 6)
         #expect((gauge + gauge).open == 12)
+        #expect((gauge + gauge).waiting == 10)
         // The slots before them are not touched.
         worker.open(slot: 2, stream: 1)
         worker.update(slot: 2, counts(5))
@@ -114,11 +116,16 @@ struct CounterFileTests {
         gauge.idle = -1
         gauge.inUse = 1 << 20
         gauge.lookups = 99
-        let shown = ProviderGauge(word: gauge.word)
+        gauge.waiting = -1
+        let shown = ProviderGauge(word: gauge.word, waitingWord: gauge.waitingWord)
         #expect(shown.dialling == 1_048_575)
         #expect(shown.idle == 0)
         #expect(shown.inUse == 1_048_575)
         #expect(shown.lookups == 15)
+        #expect(shown.waiting == 0)
+        gauge.waiting = .max
+        #expect(gauge.waitingWord == 1_048_575)
+        #expect(ProviderGauge(word: 0, waitingWord: .max).waiting == 1_048_575)
     }
 
     @Test("a number of slots that makes no sense is refused")

@@ -60,9 +60,9 @@ extension SystemTests {
             let text = try Program.output(
                 of: Product.folder + "/dd0c-route",
                 ["status", "--admin", "127.0.0.1:\(gateway.adminPort)"], seconds: 60)
-            // Open, idle, in use, dialling, look-ups.
-            #expect(text.contains(/\nanthropic +1 +0 +1 +0 +0\n/), "\(text)")
-            #expect(text.contains(/\nopenai +0 +0 +0 +0 +0\n/), "\(text)")
+            // Open, idle, in use, dialling, look-ups, waiting.
+            #expect(text.contains(/\nanthropic +1 +0 +1 +0 +0 +0\n/), "\(text)")
+            #expect(text.contains(/\nopenai +0 +0 +0 +0 +0 +0\n/), "\(text)")
             try stream.leave()
             try wait(gateway, "nothing in use") { $0.providers["anthropic"] == .init() }
         }

@@ -5,12 +5,15 @@ import Testing
 @testable import Worker
 
 extension ProviderGauge {
-    init(dialling: Int = 0, idle: Int = 0, inUse: Int = 0, lookups: Int = 0) {
+    init(
+        dialling: Int = 0, idle: Int = 0, inUse: Int = 0, lookups: Int = 0, waiting: Int = 0
+    ) {
         self.init()
         self.dialling = dialling
         self.idle = idle
         self.inUse = inUse
         self.lookups = lookups
+        self.waiting = waiting
     }
 }
 

@@ -10,6 +10,7 @@ enum StatusTable {
     private static let providerColumns: [UsageColumns.Column] = [
         .init("PROVIDER", ["name"]), .init("OPEN", ["open"]), .init("IDLE", ["idle"]),
         .init("IN USE", ["in_use"]), .init("DIALLING", ["dialling"]), .init("LOOKUPS", ["lookups"]),
+        .init("WAITING", ["waiting"]),
     ]
     /// They have a place of their own.
     private static let apart: Set<String> = ["processes", "providers", "summary", "reloads"]

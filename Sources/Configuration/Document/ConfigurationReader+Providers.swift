@@ -1,8 +1,9 @@
 extension ConfigurationReader {
-    private static let providerKeys = [
-        "family", "base_url", "api_key", "passthrough", "abort_stops_billing", "ca_file",
-        "allow_plaintext", "count_tokens", "usage_drain",
-    ]
+    private static let providerKeys =
+        [
+            "family", "base_url", "api_key", "passthrough", "abort_stops_billing", "ca_file",
+            "allow_plaintext", "count_tokens", "usage_drain",
+        ] + connectionKeys
 
     /// The providers, in the order of the file.
     mutating func readProviders(_ top: MappingReader) -> [Provider] {
@@ -43,12 +44,13 @@ extension ConfigurationReader {
             }
         }
         let drain = readUsageDrain(entry, abortStopsBilling: abort)
+        let connections = readConnections(entry)
         guard let family, let url, let passthrough, let abort else { return nil }
         return Provider(
             name: name, family: family, usesTLS: url.usesTLS, host: url.host, port: url.port,
             basePath: url.path, apiKey: apiKey, passthrough: passthrough, abortStopsBilling: abort,
             certificateAuthority: authority ?? nil, countTokens: countTokens,
-            usageDrainBounds: drain)
+            usageDrainBounds: drain, connectionSettings: connections)
     }
 
     private mutating func readUsageDrain(

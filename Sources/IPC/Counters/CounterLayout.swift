@@ -51,8 +51,10 @@ public enum CounterLayout {
         static let nameLength = 1
         /// The name, UTF-8, eight bytes a word.
         static let name = 2
+        /// `ProviderGauge.waitingWord`. An older build leaves it 0: no provider's name reaches so far.
+        static let waiting = rowWords - 1
     }
 
     /// Bytes of a name that a row has room for.
-    static let nameMax = (rowWords - RowWord.name) * 8
+    static let nameMax = (RowWord.waiting - RowWord.name) * 8
 }

@@ -9,6 +9,8 @@ public struct ProviderGauge: Equatable, Sendable {
     public var inUse = 0
     /// Look-ups of the provider's name that have not returned. They hold no connection.
     public var lookups = 0
+    /// Requests that wait for a connection, since as many as there may be are open. They hold none.
+    public var waiting = 0
 
     /// No connection.
     public init() {}
@@ -23,6 +25,7 @@ public struct ProviderGauge: Equatable, Sendable {
         sum.idle += right.idle
         sum.inUse += right.inUse
         sum.lookups += right.lookups
+        sum.waiting += right.waiting
         return sum
     }
 
@@ -30,7 +33,7 @@ public struct ProviderGauge: Equatable, Sendable {
     private static let most = 1 << 20 - 1
     private static let lookupsMost = 15
 
-    /// All four in one word, so that a reader never sees a connection twice, or not at all, while it goes from
+    /// All but `waiting` in one word, so that a reader never sees a connection twice, or not at all, while it goes from
     /// one to another. What does not fit (a million connections) is shown as the most that does.
     var word: UInt64 {
         func field(_ value: Int, _ most: Int) -> UInt64 { UInt64(min(max(0, value), most)) }
@@ -39,11 +42,15 @@ public struct ProviderGauge: Equatable, Sendable {
             | field(lookups, Self.lookupsMost) << (3 * Self.bits)
     }
 
-    init(word: UInt64) {
+    /// `waiting`, which has a word of its own: who waits has no connection that could be seen twice.
+    var waitingWord: UInt64 { UInt64(min(max(0, waiting), Self.most)) }
+
+    init(word: UInt64, waitingWord: UInt64 = 0) {
         func field(_ index: UInt64) -> Int { Int(word >> (index * Self.bits) & UInt64(Self.most)) }
         dialling = field(0)
         idle = field(1)
         inUse = field(2)
         lookups = field(3)
+        waiting = Int(min(waitingWord, UInt64(Self.most)))
     }
 }

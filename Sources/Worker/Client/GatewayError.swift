@@ -18,6 +18,7 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
     case providerBroken
     case providerUnreachable
     case providerTimedOut
+    case providerBusy
     case overloaded
     case shuttingDown
 
@@ -33,7 +34,7 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
         case .expectationFailed: 417
         case .headTooLarge: 431
         case .providerBroken, .providerUnreachable: 502
-        case .overloaded, .shuttingDown: 503
+        case .providerBusy, .overloaded, .shuttingDown: 503
         case .providerTimedOut: 504
         }
     }
@@ -56,6 +57,7 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
         case .providerBroken: "The provider's answer broke off or was not valid."
         case .providerUnreachable: "The provider could not be reached."
         case .providerTimedOut: "The provider did not answer in time."
+        case .providerBusy: "All connections to the provider are in use. Try again later."
         case .overloaded: "The gateway is overloaded. Try again later."
         case .shuttingDown: "The gateway is shutting down. Try again."
         }
@@ -64,14 +66,15 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
     /// The error's type as the family's clients know it.
     func type(_ family: Dialect.Family) -> StaticString {
         switch (self, family) {
-        case (.overloaded, .anthropic), (.shuttingDown, .anthropic): "overloaded_error"
+        case (.overloaded, .anthropic), (.shuttingDown, .anthropic), (.providerBusy, .anthropic):
+            "overloaded_error"
         case (.providerTimedOut, .anthropic): "timeout_error"
         case (.providerBroken, .anthropic), (.providerUnreachable, .anthropic): "api_error"
         case (.missingKey, .anthropic), (.wrongKey, .anthropic): "authentication_error"
         case (.unknownPath, .anthropic), (.unknownModel, .anthropic): "not_found_error"
         case (.bodyTooLarge, .anthropic): "request_too_large"
         case (.overloaded, .openAI), (.shuttingDown, .openAI), (.providerTimedOut, .openAI),
-            (.providerBroken, .openAI), (.providerUnreachable, .openAI):
+            (.providerBroken, .openAI), (.providerUnreachable, .openAI), (.providerBusy, .openAI):
             "server_error"
         default: "invalid_request_error"
         }
@@ -90,6 +93,7 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
         case .providerBroken: "provider_failed"
         case .providerUnreachable: "provider_unreachable"
         case .providerTimedOut: "provider_timeout"
+        case .providerBusy: "provider_busy"
         case .overloaded: "overloaded"
         case .shuttingDown: "shutting_down"
         case .malformedRequest, .requestTimedOut, .headTooLarge, .expectationFailed: nil
@@ -99,7 +103,7 @@ enum GatewayError: Error, Equatable, CaseIterable, Sendable {
     /// Seconds after which a client may try again.
     var retryAfter: Int? {
         switch self {
-        case .overloaded: 2
+        case .providerBusy, .overloaded: 2
         case .shuttingDown: 1
         default: nil
         }

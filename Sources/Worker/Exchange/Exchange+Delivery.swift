@@ -102,7 +102,7 @@ extension Exchange {
 
     /// The exchange is over: the client's connection goes on with its next request.
     func finish() {
-        dial = nil
+        waiter = nil
         provider = nil
         outgoing = nil
         guard let client, isAnswerOver else { return }

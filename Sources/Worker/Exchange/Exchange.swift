@@ -14,7 +14,8 @@ final class Exchange: AnswerConsumer {
     /// Gone once the exchange has nothing more to write.
     weak var client: ClientConnection?
     var machine: StreamStateMachine
-    var dial: Dial?
+    /// For a connection to the provider.
+    var waiter: ConnectionWaiter?
     var provider: UpstreamConnection?
     /// The provider's connection after the client has gone, until it is known what was settled.
     private var leftBehind: UpstreamConnection?
@@ -228,8 +229,8 @@ final class Exchange: AnswerConsumer {
                 provider?.send(outgoing, to: core.targets[request.provider], for: self)
             }
         case .close:
-            dial?.cancel()
-            dial = nil
+            waiter?.cancel()
+            waiter = nil
             provider?.close()
             provider = nil
         case .readOn:
@@ -243,21 +244,23 @@ final class Exchange: AnswerConsumer {
 
     private func connect(fresh: Bool) {
         let pool = core.pools[request.provider]
-        deadline = core.now + .milliseconds(Int64(core.limits.connectTimeout))
-        if !fresh, let connection = pool.take() {
-            provider = connection
-            handle(.connected(reused: true))
-            return
-        }
-        dial = pool.dial { [self] result in
-            dial = nil
+        if !fresh, let connection = pool.take() { return connected(connection) }
+        // While it waits for its turn, the pool keeps the time.
+        deadline = .distantFuture
+        waiter = pool.connect(fresh: fresh) { [self] in
+            deadline = core.now + .milliseconds(Int64(core.limits.connectTimeout))
+        } completion: { [self] result in
+            waiter = nil
             switch result {
-            case .success(let connection):
-                provider = connection
-                handle(.connected(reused: false))
+            case .success(let connection): connected(connection)
             case .failure(let failure): handle(.connectFailed(failure))
             }
         }
+    }
+
+    private func connected(_ connection: UpstreamConnection) {
+        provider = connection
+        handle(.connected(reused: connection.hasServed))
     }
 
     private func carryOut(_ step: StreamStateMachine.ClientStep) {

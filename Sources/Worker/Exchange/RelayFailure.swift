@@ -9,6 +9,10 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
     case wrongFamily
     case passthroughNeedsOwnKey
 
+    // All connections to the provider that there may be are in use.
+    case tooManyWaiting
+    case waitedTooLong
+
     // The provider.
     case connectFailed
     case connectTimedOut
@@ -33,6 +37,8 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
         case .unknownModel: "unknown_model"
         case .wrongFamily: "wrong_family"
         case .passthroughNeedsOwnKey: "passthrough_needs_own_key"
+        case .tooManyWaiting: "waiting_max"
+        case .waitedTooLong: "waiting_timeout"
         case .connectFailed: "connect_failed"
         case .connectTimedOut: "connect_timeout"
         case .tlsFailed: "tls_failed"
@@ -51,7 +57,9 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
     /// The outcome of a stream that ends so.
     var outcome: Outcome {
         switch self {
-        case .overloaded, .unknownModel, .wrongFamily, .passthroughNeedsOwnKey: .rejected
+        case .overloaded, .unknownModel, .wrongFamily, .passthroughNeedsOwnKey,
+            .tooManyWaiting, .waitedTooLong:
+            .rejected
         case .connectTimedOut, .silent, .headTimedOut: .providerTimeout
         case .drained: .drained
         case .connectFailed, .tlsFailed, .providerClosed, .badHead, .badFraming, .encodedError,
@@ -66,6 +74,7 @@ enum RelayFailure: Error, Equatable, CaseIterable, Sendable {
         case .overloaded: .overloaded
         case .unknownModel, .wrongFamily: .unknownModel
         case .passthroughNeedsOwnKey: .wrongKey
+        case .tooManyWaiting, .waitedTooLong: .providerBusy
         case .connectTimedOut, .silent, .headTimedOut: .providerTimedOut
         case .drained: .shuttingDown
         case .connectFailed, .tlsFailed: .providerUnreachable

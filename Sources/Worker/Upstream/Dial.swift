@@ -2,8 +2,9 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// The making of one connection: look-up, connect, handshake. Every socket that it opens is closed in
-/// the same turn of the loop in which it is cancelled. A look-up that is under way then goes on without it.
+/// The making of one connection, which has its place in the pool already: look-up, connect, handshake.
+/// Every socket that it opens is closed in the same turn of the loop in which it is cancelled. A look-up that
+/// is under way then goes on without it.
 final class Dial {
     private let target: ProviderTarget
     private let pool: UpstreamPool
@@ -12,6 +13,9 @@ final class Dial {
     private var candidates: [UpstreamConnection] = []
     /// Of the look-up that is waited for.
     private var lookup: Int?
+    /// The addresses that are tried, where the host has a name.
+    private var tried: NameLookup.Found?
+    private var begun = NIODeadline.uptimeNanoseconds(0)
 
     init(
         _ target: ProviderTarget, pool: UpstreamPool,
@@ -24,18 +28,27 @@ final class Dial {
 
     /// Begins. The completion is called once, unless the dial is cancelled before.
     func start(on loop: any EventLoop, timeout: TimeAmount) {
+        begun = pool.now
         if let address = target.address {
             follow(bootstrap(loop, timeout).connect(to: address))
             return
         }
-        lookup = pool.lookup.addresses { [self] found in
+        if let found = pool.lookup.current { return connect(to: found, on: loop, timeout) }
+        lookup = pool.lookup.ask { [self] found in
             lookup = nil
-            guard !found.isEmpty else { return fail(.connectFailed) }
-            let resolver = FoundAddresses(addresses: found, loop: loop)
-            follow(
-                bootstrap(loop, timeout).resolver(resolver).connect(
-                    host: target.provider.host, port: target.provider.port))
+            connect(to: found, on: loop, timeout)
         }
+    }
+
+    private func connect(
+        to found: NameLookup.Found, on loop: any EventLoop, _ timeout: TimeAmount
+    ) {
+        guard !found.addresses.isEmpty else { return fail(.connectFailed) }
+        tried = found
+        let resolver = FoundAddresses(addresses: found.addresses, loop: loop)
+        follow(
+            bootstrap(loop, timeout).resolver(resolver).connect(
+                host: target.provider.host, port: target.provider.port))
     }
 
     private func bootstrap(_ loop: any EventLoop, _ timeout: TimeAmount) -> ClientBootstrap {
@@ -65,12 +78,25 @@ final class Dial {
 
     /// Nobody waits any more: closes whatever there is.
     func cancel() {
+        guard completion != nil else { return }
+        // Whoever waits keeps the time too, and may see first that it is over.
+        if pool.now >= begun + pool.connectTimeout { dropAddresses() }
+        end()
+    }
+
+    /// Addresses that did not lead to the provider are not to be kept.
+    private func dropAddresses() {
+        if let tried { pool.lookup.drop(tried) }
+    }
+
+    private func end() {
         completion = nil
         if let lookup { pool.lookup.forget(lookup) }
         lookup = nil
         let open = candidates
         candidates = []
         for candidate in open { candidate.close() }
+        pool.placeIsFree()
     }
 
     private func prepare(_ channel: any Channel) throws {
@@ -109,15 +135,16 @@ final class Dial {
 
     private func succeed(_ connection: UpstreamConnection) {
         guard let completion else { return connection.close() }
+        guard connection.becomeReady() else { return fail(.connectFailed) }
         self.completion = nil
         candidates = []
-        connection.becomeReady()
         completion(.success(connection))
     }
 
     private func fail(_ failure: RelayFailure) {
         guard let completion else { return }
-        cancel()
+        dropAddresses()
+        end()
         completion(.failure(failure))
     }
 

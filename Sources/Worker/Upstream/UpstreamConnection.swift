@@ -39,6 +39,10 @@ final class UpstreamConnection: ChannelInboundHandler {
     private var state = State.connecting { didSet { count() } }
     /// As what it is counted now; nil while there is no socket.
     private var use: Use?
+    /// It is one of those that the pool allows, and not a dial's attempt.
+    private var hasPlace = false
+    /// It has been given a request before.
+    private(set) var hasServed = false
     private var context: ChannelHandlerContext?
     private var sawError = false
     private(set) var hasHandshaken = false
@@ -80,11 +84,18 @@ final class UpstreamConnection: ChannelInboundHandler {
         guard now != use else { return }
         pool.moved(from: use, to: now)
         use = now
+        guard now == nil, hasPlace else { return }
+        hasPlace = false
+        pool.placeIsFree()
     }
 
-    func becomeReady() {
+    /// The dial is over, and its place in the pool is the connection's. False where it has ended already.
+    func becomeReady() -> Bool {
+        guard case .connecting = state else { return false }
         dial = nil
-        if case .connecting = state { state = .idle }
+        hasPlace = true
+        state = .idle
+        return true
     }
 
     /// Sends a request; the answer goes to the exchange.
@@ -92,6 +103,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         _ request: ProviderRequest, to target: ProviderTarget, for exchange: any AnswerConsumer
     ) {
         guard let context, isUsable else { return }
+        hasServed = true
         state = .awaitingHead(exchange, received: ByteBuffer())
         context.write(wrapOutboundOut(request.head(for: target)), promise: nil)
         let secret = request.headEnd(for: target)

@@ -7,6 +7,7 @@ struct GatewayStatus: Decodable {
         var in_use = 0
         var dialling = 0
         var lookups = 0
+        var waiting = 0
     }
 
     var open_streams: Int

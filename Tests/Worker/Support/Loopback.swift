@@ -2,20 +2,21 @@ import Glibc
 
 /// Sockets on the loopback interface, on ports that the kernel picks.
 enum Loopback {
-    static func address(port: UInt16) -> sockaddr_in {
+    /// 127.0.0.`host`.
+    static func address(port: UInt16, host: UInt8 = 1) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = (UInt32(0x7F00_0000) | UInt32(host)).bigEndian
         return address
     }
 
     static func listen(
-        nonBlocking: Bool, backlog: Int32 = 512
+        nonBlocking: Bool, backlog: Int32 = 512, port: UInt16 = 0, host: UInt8 = 1
     ) throws -> (descriptor: Int32, port: UInt16) {
         let kind = Int32(SOCK_STREAM.rawValue | (nonBlocking ? SOCK_NONBLOCK.rawValue : 0))
         let fd = socket(AF_INET, kind, 0)
-        var address = address(port: 0)
+        var address = address(port: port, host: host)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Int32 in
@@ -41,11 +42,11 @@ enum Loopback {
 
     /// Connections that fill the queue of a listener with a backlog of 0, so that the kernel answers no
     /// further one. They are the caller's.
-    static func fillQueue(port: UInt16) throws -> [Int32] {
+    static func fillQueue(port: UInt16, host: UInt8 = 1) throws -> [Int32] {
         var open: [Int32] = []
         while open.count < 16 {
             let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-            var address = address(port: port)
+            var address = address(port: port, host: host)
             _ = withUnsafePointer(to: &address) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     Glibc.connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

@@ -1,5 +1,6 @@
 import CLinux
 import Configuration
+import Dispatch
 import Glibc
 import IPC
 import NIOCore
@@ -18,6 +19,7 @@ final class WorkerRig {
 
     let server: WorkerServer
     let port: UInt16
+    let providerPort: UInt16
     let counters: CounterFile
     /// Connections that the worker's listener lets wait.
     let backlog: Int
@@ -51,6 +53,8 @@ final class WorkerRig {
         /// The name by which the OpenAI provider goes, and who looks it up.
         var name: String?
         var resolve: NameLookup.Resolve = NameLookup.system
+        /// Bounds of the connections to each provider.
+        var connections = ConnectionSettings()
         var halfClosedClients: HalfClosedClients?
         /// Clients speak TLS.
         var clientsUseTLS = false
@@ -75,6 +79,7 @@ final class WorkerRig {
             nonBlocking: false, backlog: options.fillsProviderQueue ? 0 : 512)
         if options.fillsProviderQueue { queued = try Loopback.fillQueue(port: provider.port) }
         port = listener.port
+        providerPort = provider.port
         providerListener = provider.descriptor
         var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(
@@ -94,13 +99,12 @@ final class WorkerRig {
         control = controls[0]
         let memory = try CounterFile.create(slots: options.slots)
         counters = try CounterFile(descriptor: memory, writable: false)
-        var providerPort = provider.port
-        if options.tls != nil {
-            providerPort = try TLSFront.start(on: group, provider: providerPort)
-        }
+        let target =
+            options.tls == nil
+            ? provider.port : try TLSFront.start(on: group, provider: provider.port)
         let clients = try options.path.map { try UnixAddress.listen($0) } ?? listener.descriptor
         let setup = WorkerSetup(
-            configuration: Self.configuration(options, provider: providerPort),
+            configuration: Self.configuration(options, provider: target),
             secrets: [Self.providerKey, TestIdentity.key, TestIdentity.otherKey].map {
                 Secret(copying: $0.utf8)
             },
@@ -142,7 +146,7 @@ final class WorkerRig {
                 passthrough: options.passthrough, abortStopsBilling: options.usageDrain == nil,
                 certificateAuthority: options.tls?.trusts == true ? TestIdentity.certificate : nil,
                 countTokens: options.countsLocally && family == .anthropic ? .local : nil,
-                usageDrainBounds: options.usageDrain)
+                usageDrainBounds: options.usageDrain, connectionSettings: options.connections)
         }
         let digest = Array(key.utf8).withUnsafeBytes(Authenticator.digest)
         var configuration = WorkerConfiguration(
@@ -256,6 +260,23 @@ final class WorkerRig {
         }
     }
 
+    /// The loop stands still meanwhile, and then finds all that has happened in one turn.
+    func standStill(_ body: () throws -> Void) rethrows {
+        let go = DispatchSemaphore(value: 0)
+        server.loop.execute { go.wait() }
+        defer { go.signal() }
+        try body()
+    }
+
+    /// The pools look at the clock now.
+    func tickPools() throws {
+        let service = server.service
+        try server.loop.submit {
+            let core = service.value.core
+            for pool in core.pools { pool.tick(now: core.now) }
+        }.wait()
+    }
+
     var openStreams: UInt32 { get throws { try server.openStreams.wait() } }
 
     /// The connections to a provider once the loop has done what it was doing.
@@ -265,11 +286,14 @@ final class WorkerRig {
     }
 
     /// Waits until the connections to the OpenAI provider are these.
-    func waitForGauge(_ wanted: ProviderGauge) throws {
+    func waitForGauge(_ wanted: ProviderGauge) throws { try waitForGauge { $0 == wanted } }
+
+    /// Waits until the connections to the OpenAI provider are as they should be.
+    func waitForGauge(_ isWanted: (ProviderGauge) throws -> Bool) throws {
         var last = ProviderGauge()
         for _ in 0..<6000 {
             last = try gauge()
-            if last == wanted { return }
+            if try isWanted(last) { return }
             // No event tells of it: the next look is a moment later.
             var nothing = pollfd()
             _ = poll(&nothing, 0, 10)
