@@ -58,8 +58,10 @@ struct ConnectionLimitTests {
         #expect(!rig.hasDialled)
     }
 
-    @Test("A request that comes in the turn of the release does not overtake those in line")
-    func overtaking() throws {
+    @Test(
+        "A request that comes in the turn of the release does not overtake those in line",
+        arguments: [true, false])
+    func overtaking(releasesFirst: Bool) throws {
         let rig = try Self.rig()
         let late = try rig.client()
         try late.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -67,8 +69,9 @@ struct ConnectionLimitTests {
         let (client, provider) = try rig.exchange()
         let waiting = try line(["first"], at: rig)
         try rig.standStill {
-            try provider.send(Self.whole)
+            if releasesFirst { try provider.send(Self.whole) }
             try late.send(Self.request("late"))
+            if !releasesFirst { try provider.send(Self.whole) }
         }
         _ = try client.readMessage()
         try expect("first", at: provider)

@@ -117,6 +117,11 @@ struct NameLookupTests {
         time.pass(milliseconds: 1)
         try answer(try rig.provider(), client)
         // Whoever comes now does not wait at all.
+        let service = rig.server.service
+        let current = try rig.server.loop.submit {
+            service.value.core.pools.first?.lookup.current?.addresses.count
+        }.wait()
+        #expect(current == 1)
         try succeed()
         #expect(names.asked == 2)
         names.answer([2])
