@@ -68,9 +68,9 @@ struct NameLookupTests {
         #expect(try rig.gauge() == ProviderGauge())
     }
 
-    @Test("That nothing was found is not kept")
-    func failure() throws {
-        names.answer([])
+    @Test("That nothing was found is not kept", arguments: [nil, []] as [[UInt8]?])
+    func failure(answer: [UInt8]?) throws {
+        names.answer(answer)
         for asked in 1...3 {
             try fail()
             #expect(names.asked == asked)
@@ -83,7 +83,7 @@ struct NameLookupTests {
     @Test("Where no answer comes, the old addresses serve for an hour, and one is asked again")
     func stale() throws {
         try succeed()
-        names.answer([])
+        names.answer(nil)
         time.pass(milliseconds: Self.lifetime)
         try succeed()
         #expect(names.asked == 2)
@@ -102,6 +102,17 @@ struct NameLookupTests {
         #expect(names.asked == 5)
         names.answer([1])
         try succeed()
+    }
+
+    @Test("A name that is gone takes its addresses with it")
+    func gone() throws {
+        try succeed()
+        names.answer([])
+        time.pass(milliseconds: Self.lifetime)
+        try fail()
+        names.answer(nil)
+        try fail()
+        #expect(names.asked == 3)
     }
 
     @Test("Where an answer is too long in coming, the old addresses serve meanwhile")
@@ -146,7 +157,7 @@ struct NameLookupTests {
     func staleAndRefused() throws {
         try succeed()
         rig.stopProvider()
-        names.answer([])
+        names.answer(nil)
         time.pass(milliseconds: Self.lifetime)
         try fail()
         #expect(names.asked == 2)
@@ -195,7 +206,7 @@ struct NameLookupTests {
             try succeed(rig, client)
             #expect(names.asked == asked)
         }
-        names.answer([])
+        names.answer(nil)
         try fail(rig, client)
     }
 

@@ -11,11 +11,12 @@ import NIOCore
 /// Whoever stops waiting is forgotten at once; the thread that is left is shown as `lookups` in the gauge.
 ///
 /// It does not tell the name's own time to live either, so how long addresses are kept is a setting. Where no
-/// answer comes afterwards, or none soon, the old addresses serve on for a while, as in RFC 8767. That there
-/// is no such name is never kept.
+/// answer comes afterwards, or none soon, the old addresses serve on for a while (RFC 8767). That there is no
+/// such name is an answer: it ends the old addresses (§4), and is not kept itself.
 final class NameLookup {
-    /// The addresses of a name, in the order in which they are to be tried; none where there is no such name.
-    typealias Resolve = @Sendable (_ host: String, _ port: Int) -> [SocketAddress]
+    /// The addresses of a name, in the order in which they are to be tried; none where there is no such name,
+    /// nil where nobody could tell.
+    typealias Resolve = @Sendable (_ host: String, _ port: Int) -> [SocketAddress]?
 
     /// What a look-up found.
     struct Found {
@@ -124,20 +125,20 @@ final class NameLookup {
         thread.start()
     }
 
-    private func returned(_ addresses: [SocketAddress]) {
+    private func returned(_ addresses: [SocketAddress]?) {
         isRunning = false
         noteRunning(false)
         answer(keep(addresses))
     }
 
-    /// Enters an answer; what is to be used from now on.
-    private func keep(_ addresses: [SocketAddress]) -> Found {
+    /// Enters what a look-up returned; what is to be used from now on.
+    private func keep(_ addresses: [SocketAddress]?) -> Found {
         let now = self.now
-        guard addresses.isEmpty else {
+        if let addresses {
             lastNumber += 1
             let found = Found(addresses: addresses, number: lastNumber)
             kept =
-                lifetime > .zero
+                lifetime > .zero && !addresses.isEmpty
                 ? Kept(
                     found: found, freshUntil: now + lifetime,
                     usableUntil: now + max(lifetime, Self.usableTime)) : nil
@@ -158,13 +159,20 @@ final class NameLookup {
         for (_, completion) in all { completion(found) }
     }
 
+    /// The name exists and has no address. GNU's EAI_NODATA, which Swift does not import (netdb.h).
+    private static let noData: Int32 = -5
+
     /// Asks the system. Blocks.
     static let system: Resolve = { host, port in
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_protocol = Int32(IPPROTO_TCP)
         var first: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, String(port), &hints, &first) == 0 else { return [] }
+        switch getaddrinfo(host, String(port), &hints, &first) {
+        case 0: break
+        case EAI_NONAME, noData: return []
+        default: return nil
+        }
         defer { freeaddrinfo(first) }
         var found: [SocketAddress] = []
         var next = first

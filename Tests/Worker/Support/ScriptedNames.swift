@@ -7,7 +7,7 @@ import Synchronization
 /// A name server whose answer the test sets, and that counts how often it is asked.
 final class ScriptedNames: Sendable {
     private struct State {
-        var hosts: [UInt8]
+        var hosts: [UInt8]?
         var asked = 0
         var holds = false
     }
@@ -21,8 +21,8 @@ final class ScriptedNames: Sendable {
     /// Look-ups that have begun.
     var asked: Int { state.withLock { $0.asked } }
 
-    /// From now on these are the addresses; none: there is no answer.
-    func answer(_ hosts: [UInt8]) { state.withLock { $0.hosts = hosts } }
+    /// From now on these are the addresses; none: there is no such name; nil: nobody can tell.
+    func answer(_ hosts: [UInt8]?) { state.withLock { $0.hosts = hosts } }
 
     /// From now on nobody is answered, until `release`.
     func hold() { state.withLock { $0.holds = true } }
@@ -40,7 +40,7 @@ final class ScriptedNames: Sendable {
                 return state.holds
             }
             if waits { released.wait() }
-            return state.withLock(\.hosts).compactMap {
+            return state.withLock(\.hosts)?.compactMap {
                 try? SocketAddress(ipAddress: "127.0.0.\($0)", port: port)
             }
         }
