@@ -13,7 +13,7 @@ BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint release deb fuzz chaos bench-accounting setup
+.PHONY: help run test format lint release deb fuzz chaos bench-accounting bench-latency setup
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,7 @@ run: setup ## Build (debug) and start the gateway on 127.0.0.1:8080 with a demo 
 
 test: setup ## Check the format, build, fuzz for a moment, run every test, build the package.
 	Scripts/python-environment
+	Scripts/setup-benchmarks
 	$(MAKE) --no-print-directory lint
 	$(SWIFT) build $(TRAITS)
 	$(SWIFT) build $(TRAITS) --build-tests
@@ -70,6 +71,12 @@ bench-accounting: setup ## Measure what accounting costs a worker; builds two re
 	    for name in $(EXECUTABLES) $(VOCABULARIES); do \
 	        cp -r .build-accounting/release/$$name $$out/ || exit 1; done; done
 	Benchmarks/accounting-cost
+
+bench-latency: setup ## Measure the latency that the gateway adds, beside nginx; fails above 5 ms at P99.
+	Scripts/setup-benchmarks
+	$(SWIFT) build --configuration release
+	Benchmarks/latency
+	Benchmarks/latency-gate Benchmarks/Results/latency.json
 
 deb: setup ## Build the Debian package (release) into dist/, and check it with lintian.
 	Scripts/package

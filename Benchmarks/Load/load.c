@@ -1,5 +1,5 @@
-// The provider and the clients of Benchmarks/accounting-cost, in one thread, so that they cost little
-// beside the gateway that stands between them.
+// The provider and the clients of Benchmarks/accounting-cost and Benchmarks/latency, in one thread, so that
+// they cost little beside the gateway that stands between them.
 //
 // Usage: load MOCK-PORT GATEWAY-PORT STREAMS RATE EVENTS WARM WINDOW KEY PID...
 //
@@ -7,10 +7,16 @@
 // its own moment, whether the gateway keeps up or not (open loop). A stream ends after EVENTS of them
 // (the first ones earlier, so that not all end at once), and its client asks for the next on the same
 // connection. After WARM seconds the CPU clocks of the PIDs are read, and again WINDOW seconds later.
-// Prints one JSON object: events that arrived in the window, how late the worst of them was sent, and
-// nanoseconds and clock ticks (user, system) of each PID. Every answer is checked for its length; a
+// Prints one JSON object: events that arrived in the window, how late the worst of them was sent,
+// nanoseconds and clock ticks (user, system) of each PID, and two histograms as [nanoseconds, count] pairs:
+// `event_ns` from the moment at which an event was due to its last byte, so that whatever waits is counted,
+// and `head_ns` from a request to the end of its answer's head. Every answer is checked for its length; a
 // wrong one ends the program with status 1.
 #define _GNU_SOURCE
+#include "clocks.h"
+#include "histogram.h"
+#include "load.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -28,7 +34,10 @@
 #define EVENT_SIZE 200
 #define VARIANTS 16
 #define STREAMS_MAX 4096
-#define PIDS_MAX 8
+// Where the digits of an event's moment begin, and how many there are.
+#define STAMP_AT (sizeof "data: {\"id\":\"chatcmpl-" - 1)
+#define STAMP_SIZE 16
+#define STAMP_WRAP 10000000000000000u
 
 enum role { LISTENER, TIMER, PROVIDER, CLIENT };
 
@@ -42,6 +51,8 @@ struct peer {
     size_t body_left;  // provider: bytes of the request's body; client: bytes of the present chunk
     int in_chunk;      // client: 0 size line, 1 data, 2 line end behind data, 3 last line
     size_t payload;    // client: bytes of the body without framing
+    uint64_t stamp;    // client: the digits of the present event's moment that have come
+    uint64_t asked;    // client: when the request was sent
     int has_head;
 };
 
@@ -50,22 +61,30 @@ static long streams, events_each, begun;
 static struct peer *streaming[STREAMS_MAX]; // providers' connections by the place in the schedule
 static char frames[VARIANTS][EVENT_SIZE + 16];
 static size_t frame_size;
-static uint64_t arrived, answers, sent, late_max;
+static uint64_t arrived, answers, late_max;
+static struct histogram event_ns, head_ns;
+static int pids[PIDS_MAX], pid_count;
+static int is_measuring;
+static uint64_t received_at; // of the bytes that are being looked at
 static char request[4096];
 static size_t request_size;
 static const char answer_head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                                   "Transfer-Encoding: chunked\r\n\r\n";
 static const char answer_end[] = "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
 
-static void fail(const char *what) {
+void fail(const char *what) {
     fprintf(stderr, "load: %s (%s)\n", what, strerror(errno));
     exit(1);
 }
 
-static uint64_t now(void) {
+uint64_t now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static void note(struct histogram *histogram, uint64_t value) {
+    if (is_measuring) count(histogram, value);
 }
 
 static void watch(struct peer *peer, uint32_t what) {
@@ -99,7 +118,7 @@ static void make_frames(void) {
                                   "client", "and", "counts", "what", "arrives", "there"};
     for (int variant = 0; variant < VARIANTS; variant++) {
         char text[EVENT_SIZE] = "", event[EVENT_SIZE + 1];
-        const char *before = "data: {\"id\":\"chatcmpl-0\",\"object\":\"chat.completion.chunk\","
+        const char *before = "data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":\"chat.completion.chunk\","
                              "\"created\":1750000000,\"model\":\"m\",\"choices\":[{\"index\":0,"
                              "\"delta\":{\"content\":\"";
         const char *behind = "\"},\"finish_reason\":null}]}\n\n";
@@ -174,15 +193,24 @@ static void take_request(struct peer *peer, const char *bytes, size_t size) {
     }
 }
 
-static void send_event(int slot) {
+// Sends the next event of a stream, which was due at that moment.
+static void send_event(int slot, uint64_t due) {
     struct peer *peer = streaming[slot];
     if (!peer) return;
-    put(peer, frames[(peer->left + slot) % VARIANTS], frame_size);
-    sent++;
+    char frame[sizeof frames[0]];
+    memcpy(frame, frames[(peer->left + slot) % VARIANTS], frame_size);
+    char *digits = frame + (frame_size - EVENT_SIZE - 2) + STAMP_AT;
+    for (int n = STAMP_SIZE; n-- > 0; due /= 10) digits[n] = (char)('0' + due % 10);
+    put(peer, frame, frame_size);
     if (--peer->left > 0) return;
     put(peer, answer_end, sizeof answer_end - 1);
     streaming[slot] = NULL;
     peer->slot = -1;
+}
+
+static void ask(struct peer *peer) {
+    peer->asked = now();
+    put(peer, request, request_size);
 }
 
 static void end_answer(struct peer *peer) {
@@ -194,7 +222,26 @@ static void end_answer(struct peer *peer) {
     answers++;
     peer->payload = 0;
     peer->has_head = 0;
-    put(peer, request, request_size);
+    ask(peer);
+}
+
+// Reads the events' moments out of the bytes that follow the payload so far.
+static void take_stamps(struct peer *peer, const char *bytes, size_t size) {
+    size_t n = 0;
+    while (n < size) {
+        size_t place = (peer->payload + n) % EVENT_SIZE;
+        if (place < STAMP_AT) {
+            n += STAMP_AT - place;
+            peer->stamp = 0;
+        } else if (place < STAMP_AT + STAMP_SIZE) {
+            if (bytes[n] < '0' || bytes[n] > '9') fail("an event without its moment");
+            peer->stamp = peer->stamp * 10 + (uint64_t)(bytes[n++] - '0');
+        } else {
+            n += EVENT_SIZE - place;
+            if (n <= size)
+                note(&event_ns, (received_at % STAMP_WRAP + STAMP_WRAP - peer->stamp) % STAMP_WRAP);
+        }
+    }
 }
 
 // One byte of chunked framing that is not data.
@@ -220,9 +267,11 @@ static void take_answer(struct peer *peer, const char *bytes, size_t size) {
         if (!peer->has_head) {
             taken = take_head(peer, bytes, size);
             if (peer->has_head && strncmp(peer->head, "HTTP/1.1 200", 12) != 0) fail(peer->head);
+            if (peer->has_head) note(&head_ns, received_at - peer->asked);
         } else if (peer->in_chunk == 1) {
             taken = size < peer->body_left ? size : peer->body_left;
             size_t events = peer->payload / EVENT_SIZE;
+            take_stamps(peer, bytes, taken);
             peer->payload += taken;
             arrived += peer->payload / EVENT_SIZE - events;
             peer->body_left -= taken;
@@ -251,6 +300,7 @@ static void take(struct peer *peer) {
         close(peer->fd);
         free(peer);
     } else if (peer->role == CLIENT) {
+        received_at = now();
         take_answer(peer, buffer, (size_t)size);
     } else {
         take_request(peer, buffer, (size_t)size);
@@ -265,37 +315,8 @@ static void open_clients(int port) {
         setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         if (connect(peer->fd, (void *)&address, sizeof address) != 0) fail("connect");
         watch(peer, EPOLLIN);
-        put(peer, request, request_size);
+        ask(peer);
     }
-}
-
-static int pids[PIDS_MAX], pid_count;
-
-struct clocks {
-    uint64_t at, events, cpu[PIDS_MAX];
-    unsigned long user[PIDS_MAX], system[PIDS_MAX];
-};
-
-static struct clocks read_clocks(void) {
-    struct clocks clocks = {.at = now(), .events = arrived};
-    for (int n = 0; n < pid_count; n++) {
-        clockid_t clock;
-        struct timespec time;
-        // The whole process, with threads that have ended.
-        if (clock_getcpuclockid(pids[n], &clock) != 0 || clock_gettime(clock, &time) != 0)
-            fail("a process to be measured is gone");
-        clocks.cpu[n] = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-        char path[64], line[1024] = "";
-        snprintf(path, sizeof path, "/proc/%d/stat", pids[n]);
-        FILE *file = fopen(path, "r");
-        if (!file || !fgets(line, sizeof line, file)) fail(path);
-        fclose(file);
-        char *rest = strrchr(line, ')');
-        if (!rest || sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                            &clocks.user[n], &clocks.system[n]) != 2)
-            fail("a line of /proc cannot be read");
-    }
-    return clocks;
 }
 
 static void print(struct clocks first, struct clocks last) {
@@ -306,7 +327,10 @@ static void print(struct clocks first, struct clocks last) {
         printf("%s{\"cpu_ns\":%lu,\"user_ticks\":%lu,\"system_ticks\":%lu}", n ? "," : "",
                last.cpu[n] - first.cpu[n], last.user[n] - first.user[n],
                last.system[n] - first.system[n]);
-    printf("]}\n");
+    printf("]");
+    print_histogram("event_ns", &event_ns);
+    print_histogram("head_ns", &head_ns);
+    printf("}\n");
 }
 
 // Sends the events whose moment has come, and sets the timer for the next.
@@ -315,7 +339,7 @@ static uint64_t send_due(int timer, uint64_t start, double rate, uint64_t next) 
     uint64_t due = start + (uint64_t)((double)next * 1e9 / rate);
     for (; due <= time; due = start + (uint64_t)((double)++next * 1e9 / rate)) {
         if (time - due > late_max) late_max = time - due;
-        send_event((int)(next % (uint64_t)streams));
+        send_event((int)(next % (uint64_t)streams), due);
     }
     struct itimerspec at = {.it_value = {(time_t)(due / 1000000000u), (long)(due % 1000000000u)}};
     timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
@@ -354,7 +378,8 @@ int main(int count, char **arguments) {
     struct clocks first = {0};
     while (now() < until) {
         if (!first.at && now() >= from) {
-            first = read_clocks();
+            first = read_clocks(pids, pid_count, arrived);
+            is_measuring = 1;
             late_max = 0;
         }
         next = send_due(timer->fd, start, rate, next);
@@ -367,6 +392,6 @@ int main(int count, char **arguments) {
             else if (read(peer->fd, &expirations, sizeof expirations) < 0) continue;
         }
     }
-    print(first, read_clocks());
+    print(first, read_clocks(pids, pid_count, arrived));
     return 0;
 }
