@@ -83,10 +83,10 @@
                 try expectNoCore(gateway)
             }
 
+            /// In whole lines: an entry is written in pieces of 4 KiB.
             private static func entries(_ log: String) -> [String] {
-                log.split(separator: "\n").map(String.init).filter {
-                    $0.contains("crash of worker")
-                }
+                log.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                    .map(String.init).filter { $0.contains("crash of worker") }
             }
 
             /// The other worker's streams went on; those of the dead one cost what had reached the client.
