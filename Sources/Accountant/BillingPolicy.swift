@@ -49,6 +49,9 @@ enum BillingPolicy {
         var completion: Charge
     }
 
+    /// Output tokens that Anthropic's first event carries at most before any were made.
+    private static let placeholderMax: UInt64 = 3
+
     /// The charge for a stream that ended so.
     ///
     /// - Parameter endpoint: nil when the stream's `opened` record was never seen.
@@ -118,8 +121,9 @@ enum BillingPolicy {
     /// What the provider reported, if it is a total and no placeholder.
     ///
     /// Anthropic's first event carries 1 to 3 output tokens as a placeholder; its totals come at the end. A
-    /// report of less than half of what was counted here is taken for the placeholder. Other providers
-    /// only report totals.
+    /// report of so few, or of less than half of what was counted here, is taken for the placeholder: what
+    /// was delivered is charged then, which a total of 1 to 3 would hardly lower. Other providers only
+    /// report totals.
     ///
     /// - Parameter produced: what was counted here, corrected.
     private static func finalReport(
@@ -129,6 +133,7 @@ enum BillingPolicy {
         guard endpoint == .messages, let produced else {
             return endpoint == .messages ? nil : reported
         }
+        guard reported > placeholderMax else { return nil }
         return reported >= produced / 2 + produced % 2 ? reported : nil
     }
 }

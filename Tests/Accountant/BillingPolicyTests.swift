@@ -128,6 +128,14 @@ struct BillingPolicyTests {
             prompt: (11, 9), completion: (2, 100, 40), expectPrompt: charge(11, .reported),
             expectCompletion: charge(40, .counted)),
         Case(
+            name: "nor is it in an answer that just began", outcome: .workerLost,
+            endpoint: .messages, prompt: (11, 9), completion: (1, 2, 2),
+            expectPrompt: charge(11, .reported), expectCompletion: charge(2, .counted)),
+        Case(
+            name: "nor where it is three of six", outcome: .clientGone, endpoint: .messages,
+            prompt: (11, 9), completion: (3, 6, 5), expectPrompt: charge(11, .reported),
+            expectCompletion: charge(5, .counted)),
+        Case(
             name: "Anthropic's total is one", outcome: .clientGone, endpoint: .messages,
             prompt: (11, 9), completion: (90, 100, 100), source: .estimated,
             expectPrompt: charge(11, .reported), expectCompletion: charge(90, .reported)),
