@@ -49,9 +49,6 @@ enum BillingPolicy {
         var completion: Charge
     }
 
-    /// Output tokens that Anthropic's first event carries at most before any were made.
-    private static let placeholderMax: UInt64 = 3
-
     /// The charge for a stream that ended so.
     ///
     /// - Parameter endpoint: nil when the stream's `opened` record was never seen.
@@ -68,7 +65,7 @@ enum BillingPolicy {
                 ? .nothing
                 : outcome == .completed
                     ? completed(usage, calibrations.completion)
-                    : cut(usage, endpoint: endpoint, calibrations.completion))
+                    : cut(usage, calibrations.completion))
     }
 
     /// A count made here, corrected where it is no count of the provider's own tokenizer.
@@ -102,38 +99,15 @@ enum BillingPolicy {
     }
 
     private static func cut(
-        _ usage: StreamUsage, endpoint: Endpoint?, _ calibration: Calibration?
+        _ usage: StreamUsage, _ calibration: Calibration?
     ) -> Charge {
         guard let delivered = usage.completionDelivered, delivered > 0 else { return .nothing }
         let charge = counted(
             min(delivered, usage.completionProduced ?? delivered), usage.countSource, calibration)
-        let produced = usage.completionProduced.map {
-            counted($0, usage.countSource, calibration).tokens ?? $0
-        }
-        if let final = finalReport(usage, endpoint: endpoint, produced: produced),
-            final < charge.tokens ?? 0
-        {
+        // Providers report totals only: what is no total, as in Anthropic's first event, is not read.
+        if let final = usage.completionReported, final < charge.tokens ?? 0 {
             return Charge(tokens: final, source: .reported)
         }
         return charge
-    }
-
-    /// What the provider reported, if it is a total and no placeholder.
-    ///
-    /// Anthropic's first event carries 1 to 3 output tokens as a placeholder; its totals come at the end. A
-    /// report of so few, or of less than half of what was counted here, is taken for the placeholder: what
-    /// was delivered is charged then, which a total of 1 to 3 would hardly lower. Other providers only
-    /// report totals.
-    ///
-    /// - Parameter produced: what was counted here, corrected.
-    private static func finalReport(
-        _ usage: StreamUsage, endpoint: Endpoint?, produced: UInt64?
-    ) -> UInt64? {
-        guard let reported = usage.completionReported else { return nil }
-        guard endpoint == .messages, let produced else {
-            return endpoint == .messages ? nil : reported
-        }
-        guard reported > placeholderMax else { return nil }
-        return reported >= produced / 2 + produced % 2 ? reported : nil
     }
 }

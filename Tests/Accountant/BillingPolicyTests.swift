@@ -62,16 +62,6 @@ struct BillingPolicyTests {
             completion: (45, 40, 40), source: .estimated, ratios: (nil, 1_300),
             expectPrompt: charge(9, .estimated), expectCompletion: charge(45, .reported)),
         Case(
-            name: "Anthropic's total is judged by the corrected count", outcome: .clientGone,
-            endpoint: .messages, prompt: (11, 9), completion: (60, 100, 100), source: .estimated,
-            ratios: (nil, 600), expectPrompt: charge(11, .reported),
-            expectCompletion: calibrated(60, 600)),
-        Case(
-            name: "Anthropic's placeholder bounds no correction", outcome: .clientGone,
-            endpoint: .messages, prompt: (11, 9), completion: (2, 100, 40), source: .estimated,
-            ratios: (nil, 1_300), expectPrompt: charge(11, .reported),
-            expectCompletion: calibrated(52, 1_300)),
-        Case(
             name: "an estimated prompt beside a counted completion", outcome: .clientGone,
             completion: (nil, 100, 40), promptSource: .estimated,
             expectPrompt: charge(9, .estimated), expectCompletion: charge(40, .counted)),
@@ -124,20 +114,8 @@ struct BillingPolicyTests {
             prompt: (11, 9), completion: (500, 40, 40), expectPrompt: charge(11, .reported),
             expectCompletion: charge(40, .counted)),
         Case(
-            name: "Anthropic's placeholder is no report", outcome: .clientGone, endpoint: .messages,
-            prompt: (11, 9), completion: (2, 100, 40), expectPrompt: charge(11, .reported),
-            expectCompletion: charge(40, .counted)),
-        Case(
-            name: "nor is it in an answer that just began", outcome: .workerLost,
-            endpoint: .messages, prompt: (11, 9), completion: (1, 2, 2),
-            expectPrompt: charge(11, .reported), expectCompletion: charge(2, .counted)),
-        Case(
-            name: "nor where it is three of six", outcome: .clientGone, endpoint: .messages,
-            prompt: (11, 9), completion: (3, 6, 5), expectPrompt: charge(11, .reported),
-            expectCompletion: charge(5, .counted)),
-        Case(
-            name: "Anthropic's total is one", outcome: .clientGone, endpoint: .messages,
-            prompt: (11, 9), completion: (90, 100, 100), source: .estimated,
+            name: "a cumulative total bounds what is charged", outcome: .clientGone,
+            endpoint: .messages, prompt: (11, 9), completion: (90, 100, 100), source: .estimated,
             expectPrompt: charge(11, .reported), expectCompletion: charge(90, .reported)),
         Case(
             name: "lost with its worker: as flushed", outcome: .workerLost,

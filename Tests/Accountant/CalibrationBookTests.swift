@@ -84,7 +84,9 @@ struct CalibrationBookTests {
             $0.cacheWrite5mTokens = 30
             $0.cacheWrite1hTokens = 20
         },
-        Polluted(testDescription: "a placeholder", completion: false) { $0.completionReported = 1 },
+        Polluted(testDescription: "a report out of all proportion", completion: false) {
+            $0.completionReported = 1
+        },
         Polluted(testDescription: "no report", prompt: false, completion: false) {
             $0.promptReported = nil
             $0.completionReported = nil

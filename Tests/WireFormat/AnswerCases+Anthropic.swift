@@ -80,6 +80,18 @@ extension AnswerCase {
                 $0.cacheWrite5mTokens = 8
             }),
         AnswerCase(
+            name: "the first event's output tokens are a placeholder, and no report",
+            dialect: .messages,
+            body: event(
+                "message_start",
+                #""message":{"usage":{"output_tokens":3,"input_tokens":14,"#
+                    + #""output_tokens_details":{"thinking_tokens":0}}}"#),
+            kinds: [.ordinary],
+            facts: {
+                $0.promptTokens = 14
+                $0.reasoningTokens = 0
+            }),
+        AnswerCase(
             name: "complaint 62: an error event inside a 200", dialect: .messages,
             body: event(
                 "content_block_delta", #""index":0,"delta":{"type":"text_delta","text":"a"}"#)

@@ -261,7 +261,7 @@ extension AnswerDocument {
         state = array ? .firstElement : .firstKey
         switch inner {
         case .choices: hasChoices = true
-        case .usage: hasUsage = true
+        case .usage, .openingUsage: hasUsage = true
         case .delta: reasoningTaken = .ignored
         default: break
         }

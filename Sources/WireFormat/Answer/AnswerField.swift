@@ -29,6 +29,8 @@ enum AnswerField: UInt8 {
     /// Arguments: a string, or JSON that counts as it stands.
     case arguments
     case usage
+    /// `usage` of Anthropic's `message_start`.
+    case openingUsage
     case promptTokens
     case completionTokens
     case promptDetails

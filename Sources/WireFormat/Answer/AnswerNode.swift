@@ -16,6 +16,8 @@ enum AnswerNode: UInt8 {
     /// What has the name and the arguments of a tool call.
     case function
     case usage
+    /// `usage` of Anthropic's `message_start`: its output tokens are a placeholder.
+    case openingUsage
     case promptDetails
     case completionDetails
     case cacheCreation

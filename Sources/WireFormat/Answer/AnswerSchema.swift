@@ -23,6 +23,7 @@ struct AnswerSchema: Sendable {
         case .toolCall: .toolCall
         case .function: .function
         case .usage: .usage
+        case .openingUsage: .openingUsage
         case .promptDetails: .promptDetails
         case .completionDetails: .completionDetails
         case .cacheCreation: .cacheCreation
@@ -53,6 +54,8 @@ struct AnswerSchema: Sendable {
         case .root: root(key)
         case .envelope: envelope(key)
         case .usage: usage(key)
+        // Output that is yet to be made cannot be counted: 1 to 3, whatever will come.
+        case .openingUsage: key.matches("output_tokens") ? .ignored : usage(key)
         case .choice: choice(key)
         case .delta: delta(key)
         case .part, .function, .toolCall: part(key, node)
@@ -99,7 +102,7 @@ struct AnswerSchema: Sendable {
     }
 
     private func envelope(_ key: SmallText) -> AnswerField {
-        if key.matches("usage") { return .usage }
+        if key.matches("usage") { return dialect == .messages ? .openingUsage : .usage }
         guard dialect == .responses else { return .ignored }
         if key.matches("service_tier") { return .serviceTier }
         // In a stream the output was counted as its deltas passed.

@@ -31,7 +31,7 @@ extension SettlementCase {
     private static let stop = event("message_stop", "")
 
     private static func expected(
-        _ outcome: Outcome = .completed, _ reason: String? = nil, completion: UInt64 = 2,
+        _ outcome: Outcome = .completed, _ reason: String? = nil, completion: UInt64? = nil,
         cached: UInt64 = 7, texts: [String] = [" one two"], reasoning: UInt64? = nil
     ) -> Expected {
         Expected(
@@ -104,21 +104,24 @@ extension SettlementCase {
                 event("error", #""error":{"type":"overloaded_error","message":"Overloaded"}"#),
             ], ending: .reset, expected: expected(.providerError)),
         SettlementCase(
-            name: "the placeholder, then a reset", api: .messages,
+            name: "the placeholder is no report: a reset", api: .messages,
             events: [start, text(" one"), text(" two")], ending: .reset,
             expected: expected(.providerFailed, "provider_closed")),
         SettlementCase(
-            name: "the placeholder, then a bare end of file", api: .messages,
+            name: "the placeholder is no report: a bare end of file", api: .messages,
             events: [start, text(" one"), text(" two")], ending: .endOfFile,
             expected: expected(.providerFailed, "truncated")),
         SettlementCase(
-            name: "the placeholder, then the client leaves", api: .messages,
+            name: "the placeholder is no report: the client leaves", api: .messages,
             events: [start, text(" one"), text(" two")], ending: .clientReset,
             expected: expected(.clientGone)),
         SettlementCase(
             name: "the end of the body without message_stop", api: .messages,
             events: [start, text(" one two"), end(#""output_tokens":4"#)],
             expected: expected(.providerFailed, "no_terminal_event", completion: 4)),
+        SettlementCase(
+            name: "no total at all: the placeholder is not taken for one", api: .messages,
+            events: [start, text(" one"), text(" two"), stop], expected: expected()),
         SettlementCase(
             name: "a reset behind message_stop", api: .messages,
             events: [start, text(" one two"), end(#""output_tokens":4"#), stop], ending: .reset,
