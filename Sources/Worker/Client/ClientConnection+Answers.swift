@@ -64,6 +64,7 @@ extension ClientConnection {
             deadline = core.now + WorkerCore.closeTimeout
         }
         pipelined.removeAll()
+        passStaged()
         guard isInputClosed else {
             context?.close(mode: .output, promise: nil)
             return

@@ -6,6 +6,7 @@ extension ClientConnection {
     func write(_ bytes: ByteBuffer) {
         guard let context else { return }
         bytesWritten &+= UInt64(bytes.readableBytes)
+        if stage(bytes) { return }
         meter?.offsets.wrote(bytes.readableBytes)
         context.write(wrapOutboundOut(bytes), promise: nil)
     }
@@ -13,6 +14,7 @@ extension ClientConnection {
     /// Calls the closure once the kernel has the bytes; never where the connection ends before.
     func write(_ bytes: ByteBuffer, whenFlushed body: @escaping () -> Void) {
         guard let context else { return }
+        passStaged()
         bytesWritten &+= UInt64(bytes.readableBytes)
         meter?.offsets.wrote(bytes.readableBytes)
         let promise = context.eventLoop.makePromise(of: Void.self)
@@ -22,7 +24,7 @@ extension ClientConnection {
 
     func flush() {
         guard let meter else {
-            context?.flush()
+            if staged != nil { sendStaged() } else { context?.flush() }
             return
         }
         meter.offsets.flushing()
@@ -42,8 +44,15 @@ extension ClientConnection {
     /// Bytes of what was written that the kernel has not taken yet; nil where the connection is gone.
     /// With TLS, of a record that it has taken in part the kernel has nothing.
     var bytesBuffered: Int? {
+        guard isChannelInUse else {
+            return isActive ? staged?.readableBytes ?? 0 : nil
+        }
         guard let buffered = ciphertextBuffered else { return nil }
-        guard let meter else { return buffered }
+        guard let meter else {
+            // The socket is next in line again, unless it cannot be written to past the channel.
+            if buffered == 0, tap >= 0 { isChannelInUse = false }
+            return buffered
+        }
         return Int(bytesWritten &- meter.offsets.plaintext(leaving: buffered))
     }
 
@@ -56,6 +65,7 @@ extension ClientConnection {
     /// the connection ends before.
     func whenFlushed(_ body: @escaping () -> Void) {
         guard let context else { return }
+        passStaged()
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenSuccess { body() }
         meter?.offsets.flushing()

@@ -47,6 +47,10 @@ final class ClientConnection: ChannelInboundHandler {
     var acknowledgedAtStart: UInt64 = 0
     /// Bytes that the channel was given, of all answers.
     var bytesWritten: UInt64 = 0
+    /// Written and not flushed, while the channel holds nothing.
+    var staged: ByteBuffer?
+    /// Bytes may be in the channel, or the socket cannot be written to but by it: with TLS, and where there is no tap.
+    var isChannelInUse = true
     /// What becomes of these bytes behind the encryption; nil without TLS.
     let meter: CiphertextMeter?
     var isHandshaking: Bool
@@ -76,6 +80,7 @@ final class ClientConnection: ChannelInboundHandler {
             var on: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(4))
             tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+            isChannelInUse = meter != nil || tap < 0
         }
         core.add(self)
         if isHandshaking { beginHandshake() }

@@ -81,7 +81,7 @@ struct RequestAdmission {
     ) -> (AcceptedRequest, ProviderRequest) {
         let providerModel = decision.rename ?? model
         let provider = core.targets[decision.provider].provider
-        let plan = CountPlan(model: providerModel, family: provider.family, core.vocabularies)
+        let plan = core.countPlans.plan(for: providerModel, family: provider.family)
         let asksForUsage =
             facts.isStream && !facts.includesUsage && request.endpoint.takesStreamOptions
         var body = request.body

@@ -65,12 +65,19 @@ struct ScriptTally: Equatable, Sendable {
     /// The weights are about what a character of the kind takes in tokens, in fifths of one.
     var scriptClass: ScriptClass? {
         let ascii = letters &+ spaces &+ marks
-        let weights: [(ScriptClass, UInt64)] = [
-            (.latin, ascii &+ accented &* 2), (.cjk, cjk &* 5), (.otherScript, others &* 4),
-            (.emoji, emoji &* 12),
-        ]
-        guard let most = weights.max(by: { $0.1 < $1.1 }), most.1 > 0 else { return nil }
-        guard most.0 == .latin, accented &* 10 < ascii else { return most.0 }
+        var found = ScriptClass.latin
+        var most = ascii &+ accented &* 2
+        // Asked for with each event: no array, which would be allocated.
+        func weigh(_ script: ScriptClass, _ weight: UInt64) {
+            guard weight > most else { return }
+            found = script
+            most = weight
+        }
+        weigh(.cjk, cjk &* 5)
+        weigh(.otherScript, others &* 4)
+        weigh(.emoji, emoji &* 12)
+        guard most > 0 else { return nil }
+        guard found == .latin, accented &* 10 < ascii else { return found }
         // Of prose, some 4 % are marks and 16 % spaces; of code and JSON, a quarter and more are marks.
         let isStructured =
             marks &* 100 >= ascii &* 15 || (ascii >= 64 && spaces &* 20 < ascii)

@@ -10,14 +10,12 @@ extension Exchange {
         if brokeOff, isAnswerOver { client?.closeAfterAnswer() }
     }
 
-    /// Hands bytes to the client's connection. While that still holds others, each write is entered when
-    /// the kernel has it: whenever this process is killed, the counters lack one at most.
+    /// Hands bytes to the client's connection. While its channel still holds others, each write is entered
+    /// when the kernel has it: whenever this process is killed, the counters lack one at most.
     func write(_ bytes: ByteBuffer) {
-        guard hasMarker || needsFlush else {
-            client?.write(bytes)
-            return
-        }
-        client?.write(bytes) { [self] in account() }
+        guard let client else { return }
+        guard client.isChannelInUse, hasMarker || needsFlush else { return client.write(bytes) }
+        client.write(bytes) { [self] in account() }
     }
 
     /// Enters what the kernel has taken; settles what waited for that.

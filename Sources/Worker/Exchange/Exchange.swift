@@ -113,6 +113,10 @@ final class Exchange: AnswerConsumer {
     func bodyArrived(_ read: ByteBuffer) {
         Breadcrumbs.setCurrentStream(ticket.stream)
         hasRead = true
+        // Before the ledger knows of more. Behind the answer's end there is little, and it can be the last flush.
+        if needsFlush, machine.pendingVerdict == nil, client?.joinsStaged(read.readableBytes) == false {
+            flush()
+        }
         guard
             let output = relay?.consume(read, observer: &core.observer, ledger: &ledger)
         else { return }

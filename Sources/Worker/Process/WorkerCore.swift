@@ -34,8 +34,8 @@ final class WorkerCore {
     let targets: [ProviderTarget]
     let pools: [UpstreamPool]
     let accounts: StreamAccounts
-    /// Shared with all other workers.
-    let vocabularies: Vocabularies
+    /// What texts are counted with, by the vocabularies that all workers share.
+    var countPlans: CountPlans
     let takesPassthrough: Bool
     /// Whether a client that has closed its sending side only is still answered.
     let servesHalfClosed: Bool
@@ -74,7 +74,7 @@ final class WorkerCore {
         tls = try configuration.tls.map { try ServerIdentity.context($0, secrets: secrets) }
         self.loop = loop
         self.clock = clock
-        self.vocabularies = vocabularies
+        countPlans = CountPlans(vocabularies)
         limits = configuration.limits
         router = Router(configuration)
         authenticator = Authenticator(keys: configuration.keys)
