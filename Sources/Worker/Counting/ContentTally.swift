@@ -14,7 +14,7 @@ struct ContentTally: Sendable {
     /// Texts that are told apart; further ones share the last counter.
     static let channelsMax = 128
     /// nil: nothing is counted.
-    private let encoding: Encoding?
+    private(set) var encoding: Encoding?
     private var entries: [Entry] = []
     /// The text whose counter was fed since its tokens were added up; its place in `entries`.
     private var open: Int?
@@ -26,6 +26,8 @@ struct ContentTally: Sendable {
     private(set) var reasoningTokens: UInt64?
     /// Nothing but content, refusals and reasoning has passed.
     private(set) var isText = true
+    /// The tokens are the provider's report, and nothing was counted.
+    private(set) var isReported = false
 
     init(encoding: Encoding?) { self.encoding = encoding }
 
@@ -53,6 +55,15 @@ struct ContentTally: Sendable {
             entries.append(Entry(channel: channel, counter: encoding.makeCounter()))
         }
         return entries.count - 1
+    }
+
+    /// Nothing is counted from here on.
+    mutating func stopCounting() { encoding = nil }
+
+    /// The provider's count of a whole answer, of which nothing was counted here.
+    mutating func take(reported: UInt64) {
+        tokens = reported
+        isReported = true
     }
 
     /// Brings the counts up to what was added.

@@ -46,12 +46,12 @@ struct AnswerPlan {
     ///
     /// - Parameter own: the credential of the client's own that was passed through, if one was.
     func relay(
-        dialect: Dialect, hidesUsage: Bool, encoding: Encoding?, known: KnownSecrets, own: Secret?
+        dialect: Dialect, hidesUsage: Bool, plan: CountPlan, known: KnownSecrets, own: Secret?
     ) -> AnswerRelay {
         AnswerRelay(
             source: source, sink: sink, dialect: dialect, isEventStream: isEventStream,
-            hidesUsage: hidesUsage, encoding: encoding, isError: isError, known: known,
-            own: own)
+            hidesUsage: hidesUsage, encoding: plan.encoding, trustsReport: plan.isExact,
+            isError: isError, known: known, own: own)
     }
 
     /// Fields that end at this gateway, that it writes itself, or that could hold a credential of its

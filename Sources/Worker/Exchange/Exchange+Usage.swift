@@ -19,7 +19,8 @@ extension Exchange {
 
     /// How exact the completion's counts are.
     private var completionSource: CountSource {
-        request.plan.source(isText: relay?.tally.isText ?? true)
+        if relay?.tally.isReported == true { return .counted }
+        return request.plan.source(isText: relay?.tally.isText ?? true)
     }
 
     /// For the usage channel. Delivered is what was flushed; a settlement that knows better says so.
@@ -42,7 +43,7 @@ extension Exchange {
 extension StreamUsage {
     /// What the answer has shown until now: what the provider reported, and what was counted of it.
     mutating func take(_ relay: AnswerRelay) {
-        completionProduced = relay.tokensProduced
+        completionProduced = relay.tally.isReported ? nil : relay.tokensProduced
         completionScript = relay.tally.scriptClass
         completionIsText = relay.tally.isText
         reasoningProduced = relay.tally.reasoningTokens

@@ -100,7 +100,7 @@ final class Exchange: AnswerConsumer {
         outgoing = nil
         relay = plan.relay(
             dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage,
-            encoding: request.plan.encoding, known: core.secrets, own: own)
+            plan: request.plan, known: core.secrets, own: own)
         client.write(out)
         bodyBase = client.bytesWritten
         needsFlush = true
@@ -114,7 +114,9 @@ final class Exchange: AnswerConsumer {
         Breadcrumbs.setCurrentStream(ticket.stream)
         hasRead = true
         // Before the ledger knows of more. Behind the answer's end there is little, and it can be the last flush.
-        if needsFlush, machine.pendingVerdict == nil, client?.joinsStaged(read.readableBytes) == false {
+        if needsFlush, machine.pendingVerdict == nil,
+            client?.joinsStaged(read.readableBytes) == false
+        {
             flush()
         }
         guard
@@ -230,7 +232,9 @@ final class Exchange: AnswerConsumer {
         case .send:
             deadline = core.now + .milliseconds(Int64(core.limits.responseTimeout))
             if let outgoing {
-                provider?.send(outgoing, to: core.targets[request.provider], for: self)
+                provider?.send(
+                    outgoing, to: core.targets[request.provider], asStream: request.isStreaming,
+                    for: self)
             }
         case .close:
             waiter?.cancel()

@@ -55,7 +55,7 @@ final class UsageDrain: AnswerConsumer {
         let plan = AnswerPlan(head, request: request)
         keepsConnection = head.keepsAlive
         relay = plan.relay(
-            dialect: request.endpoint.dialect, hidesUsage: false, encoding: request.plan.encoding,
+            dialect: request.endpoint.dialect, hidesUsage: false, plan: request.plan,
             known: core.secrets, own: nil)
         if plan.isEmpty { end(reusable: keepsConnection) }
     }

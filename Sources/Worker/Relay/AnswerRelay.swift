@@ -55,11 +55,13 @@ struct AnswerRelay {
     let hidesUsage: Bool
     /// Recognises the secrets that no error may show.
     let known: KnownSecrets
+    /// Whether nothing is to be learned from a count made here beside the provider's: it is the same.
+    let trustsReport: Bool
     /// The client's own credential, where it was passed through.
     let own: Secret?
     /// For a body that is an error as a whole: what it passes through.
     let redaction: ErrorRedaction?
-    private(set) var scanner: AnswerScanner
+    var scanner: AnswerScanner
     private(set) var tally: ContentTally
     private var framing = ChunkedFraming()
     private var remaining: UInt64
@@ -73,12 +75,13 @@ struct AnswerRelay {
     /// - Parameters:
     ///   - hidesUsage: whether usage chunks are kept from the client, who did not ask for them.
     ///   - encoding: what the answer's texts are counted with; nil: nothing is counted.
+    ///   - trustsReport: whether an answer in one piece need not be counted where the provider has.
     ///   - isError: the whole body is an error; it may grow or shrink, so `sink` must not be `length`.
     ///   - known: the secrets that are taken out of an error, by their value.
     ///   - own: the client's own credential, which is one more.
     init(
         source: Source, sink: Sink, dialect: Dialect, isEventStream: Bool, hidesUsage: Bool,
-        encoding: Encoding?, isError: Bool = false, known: KnownSecrets,
+        encoding: Encoding?, trustsReport: Bool = false, isError: Bool = false, known: KnownSecrets,
         own: Secret? = nil
     ) {
         self.source = source
@@ -86,6 +89,7 @@ struct AnswerRelay {
         self.isEventStream = isEventStream
         self.hidesUsage = hidesUsage
         self.known = known
+        self.trustsReport = trustsReport
         self.own = own
         redaction = isError ? ErrorRedaction(known: known, own: own) : nil
         tally = ContentTally(encoding: encoding)
@@ -206,7 +210,9 @@ extension AnswerRelay {
                 remaining &-= UInt64(count)
                 isEnded = remaining == 0
             }
-            if count > 0 { look(at: 0..<count, bytes, &observer) }
+            if count > 0, !(isWholeAtOnce(count) && takeReport(bytes, count, &observer)) {
+                look(at: 0..<count, bytes, &observer)
+            }
             return count
         }
         var offset = 0
@@ -226,7 +232,7 @@ extension AnswerRelay {
         }
     }
 
-    private mutating func look(
+    mutating func look(
         at range: Range<Int>, _ bytes: UnsafeRawBufferPointer, _ observer: inout ReadObserver
     ) {
         observer.enter(range)

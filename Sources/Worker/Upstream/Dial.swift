@@ -60,7 +60,7 @@ final class Dial {
             .channelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
             .channelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16384)
+                value: UpstreamConnection.streamReads
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try bound.value.prepare(channel) }

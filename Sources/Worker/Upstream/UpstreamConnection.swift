@@ -34,8 +34,16 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
     }
 
+    /// Memory for a read, bytes: it is kept for as long as a stream is open.
+    static let streamReads = AdaptiveRecvByteBufferAllocator(
+        minimum: 1024, initial: 2048, maximum: 16384)
+    /// For an answer in one piece: most come in one read, head and all.
+    private static let documentReads = AdaptiveRecvByteBufferAllocator(
+        minimum: 1024, initial: 8192, maximum: 16384)
+
     private let pool: UpstreamPool
     private var dial: Dial?
+    private var readsStream = true
     private var state = State.connecting { didSet { count() } }
     /// As what it is counted now; nil while there is no socket.
     private var use: Use?
@@ -99,10 +107,18 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     /// Sends a request; the answer goes to the exchange.
+    ///
+    /// - Parameter asStream: whether the answer comes in small reads, for which less memory is kept.
     func send(
-        _ request: ProviderRequest, to target: ProviderTarget, for exchange: any AnswerConsumer
+        _ request: ProviderRequest, to target: ProviderTarget, asStream: Bool,
+        for exchange: any AnswerConsumer
     ) {
         guard let context, isUsable else { return }
+        if asStream != readsStream {
+            readsStream = asStream
+            try? context.channel.syncOptions?.setOption(
+                .recvAllocator, value: asStream ? Self.streamReads : Self.documentReads)
+        }
         hasServed = true
         state = .awaitingHead(exchange, received: ByteBuffer())
         context.write(wrapOutboundOut(request.head(for: target)), promise: nil)
