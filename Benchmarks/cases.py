@@ -33,9 +33,10 @@ class Bench:
         if secure:
             flags += ["-t", provider.certificate, "-k", self.key]
         pids = [*proxy.workers, *proxy.others] if proxy else []
+        # Clients that always ask again would leave nothing of their core to the accountant beside them.
         return run_load(self.load, self.load_core, flags + [
             provider.port, proxy.port if proxy else provider.port, streams, rate, events, warm,
-            seconds or self.options.seconds, KEY] + pids)
+            seconds or self.options.seconds, KEY] + pids, is_urgent=mode != "json")
 
 
 def cpu(found, proxy, per):

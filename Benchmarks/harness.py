@@ -21,8 +21,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def pinned(core, command):
-    """The command on one core, and before the machine's other work where that is allowed."""
+def pinned(core, command, is_urgent=True):
+    """The command on one core, and before the machine's other work where that is wanted and allowed."""
+    if not is_urgent:
+        return ["taskset", "-c", str(core)] + command
     realtime = ["chrt", "-f", "5"]
     allowed = subprocess.run(realtime + ["true"], capture_output=True, check=False).returncode == 0
     return ["taskset", "-c", str(core)] + (realtime if allowed else []) + command
@@ -40,9 +42,9 @@ class Unable(Exception):
     """Why there is nothing to be measured."""
 
 
-def run_load(load, core, arguments):
+def run_load(load, core, arguments, is_urgent=True):
     """What the load says of one run."""
-    run = subprocess.run(pinned(core, [load] + [str(value) for value in arguments]),
+    run = subprocess.run(pinned(core, [load] + [str(value) for value in arguments], is_urgent),
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
     if run.returncode != 0:
         raise Unable(f"the load could not be kept up, this machine may be too busy: {run.stderr}")
