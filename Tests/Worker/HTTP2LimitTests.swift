@@ -94,20 +94,45 @@ struct HTTP2LimitTests {
         #expect(try rig.openStreams == 0)
     }
 
-    @Test("A stream too many is refused, the others are served")
+    @Test("A stream too many is refused, and no request of it is served")
     func tooMany() throws {
-        let rig = try rig { $0.slots = 256 }
+        let rig = try rig()
         let client = try HTTP2Client(rig)
-        let ids = try (0...HTTP2Limits.streamsMax).map { _ in
-            try client.session.request(
-                "POST", "/v1/chat/completions", [("authorization", "Bearer \(WorkerRig.key)")],
-                ends: false)
+        try client.wait { !$0.settings.isEmpty }
+        // By hand: a proper client would wait with it.
+        func text(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + Array(text.utf8) }
+        let fields =
+            [0x83, 0x87, 0x04] + text("/v1/chat/completions") + [0x01] + text("a")
+            + [0x0f, 0x08] + text("Bearer \(WorkerRig.key)")
+        var bytes: [UInt8] = []
+        for index in 0...HTTP2Limits.streamsMax {
+            bytes += [0, 0, UInt8(fields.count), 1, 4, 0, 0, 0, UInt8(2 * index + 1)] + fields
         }
+        try client.socket.send(bytes)
+        var scanner = FrameScanner()
+        var frames: [FrameScanner.Frame] = []
+        while frames.isEmpty, let bytes = try client.socket.readSome() {
+            bytes.withUnsafeBytes { bytes in
+                scanner.scan(bytes) { if $0.type == 3 || $0.type == 7 { frames.append($0) } }
+            }
+        }
+        #expect(frames.first?.type == 7 || frames.first?.stream == 2 * HTTP2Limits.streamsMax + 1)
+        #expect(!rig.hasDialled)
+    }
+
+    @Test("Header fields of twice the bound end the connection, and no other")
+    func largeHead() throws {
+        let rig = try rig { $0.limits.headerBytes = 4000 }
+        let honest = try HTTP2Client(rig)
+        let stream = try begin(rig, honest)
+        let client = try HTTP2Client(rig)
+        try client.wait { !$0.settings.isEmpty }
+        let long = ("x-long", String(repeating: "x", count: 9000))
+        try client.session.request("GET", "/healthz", [long])
         try client.push()
-        let refused = try #require(ids.last)
-        try client.wait { $0.answers[refused]?.isOver == true || !$0.goodbyes.isEmpty }
-        let answer = client.session.answers[refused]
-        #expect(answer?.reset != nil || !client.session.goodbyes.isEmpty)
+        try client.readToEnd()
+        #expect(client.session.goodbyes.last?.code ?? 0 > 0)
+        try check(stream, of: honest)
     }
 
     @Test("A connection without a request ends after its time, with a farewell")
@@ -118,7 +143,8 @@ struct HTTP2LimitTests {
         try client.push()
         #expect(try client.answer(id).status == 200)
         try client.readToEnd()
-        #expect(client.session.goodbyes == [.init(last: id, code: 0)])
+        #expect(client.session.goodbyes.map(\.code) == [0])
+        #expect(client.session.goodbyes.last?.last == id)
     }
 
     @Test("Header fields that do not go on end the connection after the time for a head")

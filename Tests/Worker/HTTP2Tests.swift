@@ -95,7 +95,10 @@ struct HTTP2Tests {
 
     @Test("The gateway's own answers are those of HTTP/1.1")
     func ownAnswers() throws {
-        let rig = try rig { $0.countsLocally = true }
+        let rig = try rig {
+            $0.countsLocally = true
+            $0.limits.headerBytes = 4000
+        }
         let client = try HTTP2Client(rig)
         let key = ("authorization", "Bearer \(WorkerRig.key)")
         func ask(
@@ -113,7 +116,7 @@ struct HTTP2Tests {
         #expect(try ask("GET", "/v1/models", [key]).text.contains("gpt-renamed"))
         #expect(try ask("GET", "/v1/models").status == 401)
         #expect(try ask("GET", "/elsewhere").status == 404)
-        #expect(try ask("CONNECT", "/v1/models").status ?? 0 >= 400)
+        #expect(try ask("CONNECT", "/v1/models").reset == 1)
         let wrong = try ask("GET", "/v1/chat/completions", [key])
         #expect(wrong.status == 405 && wrong.field("allow") == "POST")
         let noKey = try ask("POST", "/v1/chat/completions", [], "{}")
@@ -121,8 +124,8 @@ struct HTTP2Tests {
         #expect(try ask("POST", "/v1/chat/completions", [key], "{").status == 400)
         #expect(try ask("POST", "/v1/chat/completions", [key, ("expect", "x")], "{}").status == 417)
         #expect(try ask("POST", "/v1/chat/completions", [key, ("x", "a\u{1}b")], "{}").status == 400)
-        #expect(try ask("POST", "/v1/chat/completions?a b", [key], "{}").status == 400)
-        let long = ("x-long", String(repeating: "x", count: 40_000))
+        #expect(try ask("POST", "/v1/chat/completions?a b", [key], "{}").reset == 1)
+        let long = ("x-long", String(repeating: "x", count: 5000))
         #expect(try ask("GET", "/healthz", [long]).status == 431)
         let unknown = try ask("POST", "/v1/messages", [key], #"{"model":"no"}"#)
         #expect(unknown.status == 404 && unknown.text.contains("not_found_error"))
@@ -138,7 +141,8 @@ struct HTTP2Tests {
         let rig = try rig()
         let client = try HTTP2Client(rig)
         let key = ("authorization", "Bearer \(WorkerRig.key)")
-        let post = [(":method", "POST"), (":scheme", "https"), (":path", "/v1/chat/completions")]
+        let bare = [(":method", "POST"), (":scheme", "https"), (":path", "/v1/chat/completions")]
+        let post = bare + [(":authority", "a")]
         let cases: [[(String, String)]] = [
             post + [key, ("connection", "close")], post + [key, ("transfer-encoding", "chunked")],
             post + [key, ("upgrade", "h2c")], post + [key, ("te", "gzip")],
@@ -149,10 +153,11 @@ struct HTTP2Tests {
         for fields in cases {
             let id = try client.session.request(fields: fields, body: Array("{}".utf8))
             try client.push()
-            #expect(try client.answer(id).reset == 1, "\(fields)")
+            let answer = try client.answer(id)
+            #expect(answer.reset == 1, "\(fields)")
         }
         // Without any host there is no request that a server of HTTP/1.1 would take.
-        let id = try client.session.request(fields: post + [key], body: Array("{}".utf8))
+        let id = try client.session.request(fields: bare + [key], body: Array("{}".utf8))
         try client.push()
         #expect(try client.answer(id).status == 400)
         #expect(client.session.goodbyes.isEmpty)
@@ -206,17 +211,29 @@ struct HTTP2Tests {
         let text = String(repeating: "x", count: 390_000)
         let body = #"{"model":"gpt-x","messages":[],"user":"\#(text)"}"#
         let ids = try (0..<6).map { _ in try client.post(body) }
-        var providers: [RawSocket] = []
-        // The test plays both sides: the rest goes out as the windows open.
-        try client.wait { _ in
-            while rig.hasDialled, let provider = try? rig.provider() { providers.append(provider) }
-            return providers.count == ids.count
-        }
-        for provider in providers {
+        try client.wait { $0.unsent == 0 }
+        for _ in ids {
+            let provider = try rig.provider()
             let (_, received) = try provider.readMessage()
             #expect(received.contains(text))
             try provider.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         }
         for id in ids { #expect(try client.answer(id).text == "{}") }
+    }
+
+    @Test("The head of a provider's answer that fits in no frame loses its last fields")
+    func largeHead() throws {
+        let rig = try rig()
+        let client = try HTTP2Client(rig)
+        let id = try client.post(#"{"model":"gpt-x","messages":[]}"#)
+        let provider = try rig.provider()
+        _ = try provider.readMessage()
+        let long = (0..<30).map { "X-\($0): \(String(repeating: "{", count: 1000))\r\n" }
+        try provider.send(
+            "HTTP/1.1 200 OK\r\n\(long.joined())Content-Length: 2\r\n\r\n{}")
+        let answer = try client.answer(id)
+        #expect(answer.status == 200)
+        #expect(answer.text == "{}")
+        #expect(answer.field("x-0") != nil && answer.field("x-29") == nil)
     }
 }

@@ -39,7 +39,10 @@ enum HTTP2Fields {
     ) -> HPACKHeaders {
         var fields = HPACKHeaders()
         fields.add(name: ":status", value: String(head.status))
+        var size = 0
         for field in plan.fields(of: head, withholding: known, own) {
+            size += compressedMost(field.name) + compressedMost(field.value) + 8
+            guard size <= HTTP2Limits.answerFieldBytes else { break }
             fields.add(name: field.name.lowercased(), value: field.value, indexing: .indexable)
         }
         if plan.isEventStream {
@@ -63,6 +66,19 @@ enum HTTP2Fields {
         }
         if error == .wrongMethod { fields.add(name: "allow", value: "POST") }
         return fields
+    }
+
+    /// The most bytes that a text takes with the code of RFC 7541, Appendix B.
+    private static func compressedMost(_ text: String) -> Int {
+        text.utf8.reduce(0) { size, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: size + 1
+            case _ where " %&*,-./:;=_".utf8.contains(byte): size + 1
+            case 0x5c: size + 3
+            case 0x21...0x7e: size + 2
+            default: size + 4
+            }
+        }
     }
 
     /// Printable ASCII without white space.

@@ -27,6 +27,9 @@ enum HTTP2Limits {
     /// Streams that were reset and whose late frames are still known as such.
     static let streamsRemembered = 512
 
+    /// Of the fields of a provider's answer: they have to fit in one frame.
+    static let answerFieldBytes = 15 * 1024
+
     /// Of a request's header fields, the size of which the client is told. One more than `header_bytes` is
     /// answered with 431; past twice that the connection ends, since its compression could not go on.
     static func headerListBytes(_ limits: Limits) -> Int {

@@ -39,6 +39,8 @@ package final class HTTP2Session {
     package private(set) var pings = 0
     /// Whether what was received makes room for more.
     package var opensWindows = true
+    /// Frames that wait for the server's windows.
+    package private(set) var unsent = 0
     private var nextStream = 1
 
     /// - Parameter window: what the server may send on a stream.
@@ -49,9 +51,12 @@ package final class HTTP2Session {
             HTTP2Setting(parameter: .initialWindowSize, value: window),
         ]
         // Tests send what no proper client would.
-        let handler = NIOHTTP2Handler(
-            mode: .client, initialSettings: settings, headerBlockValidation: .disabled,
-            contentLengthValidation: .disabled)
+        var configuration = NIOHTTP2Handler.ConnectionConfiguration()
+        configuration.initialSettings = settings
+        configuration.headerBlockValidation = .disabled
+        configuration.contentLengthValidation = .disabled
+        configuration.controlFrameRateLimit.maximumCount = 100_000
+        let handler = NIOHTTP2Handler(mode: .client, connectionConfiguration: configuration)
         try channel.pipeline.syncOperations.addHandlers([handler, Collector(self)])
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
     }
@@ -118,8 +123,11 @@ package final class HTTP2Session {
     package func sendSettings() throws { try write(0, .settings(.settings([]))) }
 
     private func write(_ id: Int, _ payload: HTTP2Frame.FramePayload) throws {
+        let sent = channel.eventLoop.makePromise(of: Void.self)
+        unsent += 1
+        sent.futureResult.assumeIsolated().whenComplete { _ in self.unsent -= 1 }
         channel.writeAndFlush(
-            HTTP2Frame(streamID: HTTP2StreamID(id), payload: payload), promise: nil)
+            HTTP2Frame(streamID: HTTP2StreamID(id), payload: payload), promise: sent)
         try channel.throwIfErrorCaught()
     }
 
