@@ -7,7 +7,7 @@ import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import openai
 
 certificate, port, key = sys.argv[1:]
@@ -19,7 +19,7 @@ def seen(response):
     versions.add(response.http_version)
 
 
-http = httpx.Client(
+http = httpx2.Client(
     http2=True, http1=False, verify=context, timeout=60, event_hooks={"response": [seen]}
 )
 client = openai.OpenAI(
