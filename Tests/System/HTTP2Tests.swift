@@ -64,9 +64,10 @@ extension SystemTests {
                 }
             }
             let rows = try gateway.settledUsage(count)
-            let bills = rows.map { "\($0.model ?? "") \($0.outcome ?? "") \($0.completion_tokens?.billed ?? -1)" }
             // Each request was made twice, and cost the same.
-            let sorted = Dictionary(grouping: bills) { $0 }.mapValues(\.count)
+            let sorted = Dictionary(grouping: rows) {
+                "\($0.endpoint ?? "") \($0.outcome ?? "") \($0.completion_tokens?.billed ?? -1)"
+            }.mapValues(\.count)
             #expect(sorted.values.allSatisfy { $0 % 2 == 0 }, "\(sorted)")
         }
 
@@ -101,7 +102,8 @@ extension SystemTests {
                     #expect(row.outcome == "completed", "\(row)")
                     #expect(row.completion_tokens?.billed == 20 + index, "\(row)")
                     #expect(
-                        row.bytes_acknowledged == connection.session.answers[ids[index]]?.body.count)
+                        row.bytes_acknowledged == connection.session.answers[ids[index]]?.body.count
+                    )
                     continue
                 }
                 #expect(row.outcome == "client_gone")

@@ -98,7 +98,8 @@ struct HTTP2DeliveryTests {
         #expect(sent < 64 << 20)
         try client.body(id, count: window)
         // Another stream is not held up.
-        try other.provider.send(WorkerRig.chunk(event) + WorkerRig.chunk(WorkerRig.done) + "0\r\n\r\n")
+        try other.provider.send(
+            WorkerRig.chunk(event) + WorkerRig.chunk(WorkerRig.done) + "0\r\n\r\n")
         #expect(try client.answer(other.id).text == event + WorkerRig.done)
         try client.session.reset(id)
         try client.push()
@@ -154,8 +155,9 @@ struct HTTP2DeliveryTests {
             #expect(Int(record.usage.bytesFlushed) - acknowledged < 256 * 1024)
             let delivered = Int(try #require(record.usage.completionDelivered))
             #expect(delivered <= acknowledged / event.utf8.count)
-            let under = Int(record.usage.bytesFlushed)
-            #expect(acknowledged / event.utf8.count - delivered <= under / 128 / event.utf8.count + 1)
+            // Of thousands of events neighbours are counted as one.
+            let merged = Int(record.usage.bytesFlushed) / 128 / event.utf8.count + 1
+            #expect(acknowledged / event.utf8.count - delivered <= merged)
         }
         #expect(total > 1000)
     }

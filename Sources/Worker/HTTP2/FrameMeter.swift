@@ -22,10 +22,12 @@ final class FrameMeter: ChannelDuplexHandler {
     init(_ connection: HTTP2Connection, _ meter: CiphertextMeter) {
         self.connection = connection
         self.meter = meter
-        connection.frames = self
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        connection?.frames = self
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil

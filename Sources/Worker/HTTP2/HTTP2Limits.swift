@@ -49,6 +49,8 @@ enum HTTP2Limits {
         connection.maximumBufferedControlFrames = controlFramesWaiting
         connection.maximumSequentialContinuationFrames = continuationsMax
         connection.maximumRecentlyResetStreams = streamsRemembered
+        // Those are counted for as long as the connection lives; what counts here is how often they come.
+        connection.maximumConnectionGlitches = .max
         connection.controlFrameRateLimit.maximumCount = controlFramesMax
         connection.controlFrameRateLimit.windowLength = time
         var stream = NIOHTTP2Handler.StreamConfiguration()
