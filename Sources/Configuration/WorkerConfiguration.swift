@@ -36,11 +36,15 @@ public struct ListenerTLS: Codable, Equatable, Sendable {
     public var certificateChain: String
     /// Index of the private key, in PEM, among the sealed document's secrets.
     public var privateKey: Int
+    /// Whether clients may choose HTTP/2; nil stands for `true`: a configuration that an older build
+    /// sealed does not say.
+    public var http2: Bool?
 
     /// Memberwise.
-    public init(certificateChain: String, privateKey: Int) {
+    public init(certificateChain: String, privateKey: Int, http2: Bool? = nil) {
         self.certificateChain = certificateChain
         self.privateKey = privateKey
+        self.http2 = http2
     }
 }
 

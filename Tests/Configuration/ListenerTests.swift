@@ -63,6 +63,22 @@ struct ListenerTests {
         #expect(configuration.worker.tls != nil)
     }
 
+    @Test func clientsMayChooseHTTP2UnlessItIsOff() throws {
+        let folder = try Folder()
+        func read(_ member: String) throws -> Bool? {
+            let text = tls(folder).replacing(" } }", with: " }\(member) }")
+            return try #require(Sample.parse(Sample.text(text)).configuration?.worker.tls).http2
+        }
+        #expect(try read("") == nil)
+        #expect(try read(", http2: true") == true)
+        #expect(try read(", http2: false") == false)
+        let text = tls(folder).replacing(" } }", with: " }, http2: maybe }")
+        let errors = Sample.parse(Sample.text(text)).errors
+        #expect(errors.count == 1)
+        #expect(
+            errors.first?.description.hasSuffix(" tls.http2: must be `true` or `false`") == true)
+    }
+
     @Test func anAddressHasOneListener() throws {
         let folder = try Folder()
         let head = """

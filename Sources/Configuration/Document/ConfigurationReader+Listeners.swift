@@ -1,5 +1,5 @@
 extension ConfigurationReader {
-    private static let tlsKeys = ["certificate", "private_key"]
+    private static let tlsKeys = ["certificate", "private_key", "http2"]
 
     /// Where clients connect without TLS.
     ///
@@ -95,7 +95,8 @@ extension ConfigurationReader {
         let key = entry.required("private_key", &problems).flatMap {
             readSecret($0, as: .privateKey)
         }
+        let http2 = entry.optional("http2").flatMap { $0.flag(&problems) }
         guard let chain, let key else { return nil }
-        return ListenerTLS(certificateChain: chain, privateKey: key)
+        return ListenerTLS(certificateChain: chain, privateKey: key, http2: http2)
     }
 }

@@ -1,5 +1,5 @@
-import Glibc
 import NIOCore
+import Secrets
 import WireFormat
 
 // What the gateway says itself, and how a connection goes on or ends.
@@ -26,6 +26,19 @@ extension ClientConnection {
         write(bytes)
         flush()
     }
+
+    func begin(
+        _ head: ResponseHead, _ plan: AnswerPlan, withholding own: Secret?, keepsAlive: Bool
+    ) {
+        var out = ByteBuffer()
+        plan.writeHead(
+            head, withholding: core.secrets, own, keepsAlive: keepsAlive,
+            minorVersion: requestMinorVersion, into: &out)
+        write(out)
+    }
+
+    /// The framing is part of the bytes.
+    func endAnswer(isWhole: Bool) {}
 
     /// The exchange has written its last byte.
     func exchangeOver(_ exchange: Exchange, keepsAlive: Bool) {
@@ -71,10 +84,5 @@ extension ClientConnection {
         }
         // With both sides closed the connection is, and what is not written yet would be lost.
         if case .closing = state { whenFlushed { self.closeNow() } }
-    }
-
-    func closeTap() {
-        if tap >= 0 { Glibc.close(tap) }
-        tap = -1
     }
 }

@@ -1,4 +1,3 @@
-import CLinux
 import NIOCore
 
 // Past the channel: while that holds nothing, an answer's bytes go to the socket itself. A write through a
@@ -35,10 +34,7 @@ extension ClientConnection {
         guard var bytes = staged else { return }
         staged = nil
         guard let context, context.channel.isActive else { return }
-        let sent = bytes.withUnsafeReadableBytes { unsent in
-            unsent.baseAddress.map { route_send(tap, $0, unsent.count) } ?? 0
-        }
-        bytes.moveReaderIndex(forwardBy: max(0, min(sent, bytes.readableBytes)))
+        bytes.moveReaderIndex(forwardBy: socket.send(bytes))
         guard bytes.readableBytes > 0 else { return }
         isChannelInUse = true
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)

@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -10,7 +8,7 @@ import WireFormat
 /// A client that closes its sending side is gone: that is how clients cancel, and how proxies in front
 /// of this one pass a cancellation on. The provider is then aborted. The configuration can have it served
 /// instead; it is then gone when its connection is reset.
-final class ClientConnection: ChannelInboundHandler {
+final class ClientConnection: ChannelInboundHandler, ConnectedClient {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
@@ -41,24 +39,18 @@ final class ClientConnection: ChannelInboundHandler {
     var requestIsHead = false
     var isTakingParts = false
 
-    /// A second descriptor of the socket: the transport closes its own before it says so, and what the
-    /// client acknowledged has to be read after that. -1 where there is nothing to read (no TCP).
-    var tap: Int32 = -1
-    var acknowledgedAtStart: UInt64 = 0
+    var socket: ClientSocket
     /// Bytes that the channel was given, of all answers.
     var bytesWritten: UInt64 = 0
     /// Written and not flushed, while the channel holds nothing.
     var staged: ByteBuffer?
-    /// Bytes may be in the channel, or the socket cannot be written to but by it: with TLS, and where there is no tap.
+    /// Bytes may be in the channel, or the socket cannot be written to but by it: with TLS, and where there is no
+    /// second descriptor.
     var isChannelInUse = true
-    /// What becomes of these bytes behind the encryption; nil without TLS.
-    let meter: CiphertextMeter?
-    var isHandshaking: Bool
 
-    init(core: WorkerCore, meter: CiphertextMeter? = nil) {
+    init(core: WorkerCore, socket: ClientSocket) {
         self.core = core
-        self.meter = meter
-        isHandshaking = meter != nil
+        self.socket = socket
         deadline = core.now + .milliseconds(Int64(core.limits.idleTimeout))
     }
 
@@ -69,38 +61,36 @@ final class ClientConnection: ChannelInboundHandler {
 
     // MARK: Channel events
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        // With TLS it was, before the handshake.
+        if context.channel.isActive { begin() }
+    }
 
     func channelActive(context: ChannelHandlerContext) {
-        let descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { $0 }
-        if let descriptor, route_tcp_bytes_acked(descriptor, &acknowledgedAtStart) == 0 {
-            _ = route_set_notsent_lowat(descriptor, 16 * 1024)
-            var on: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(4))
-            tap = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-            isChannelInUse = meter != nil || tap < 0
-        }
+        socket.open(context)
+        isChannelInUse = socket.meter != nil || !socket.tellsAcknowledged
+        begin()
+        context.fireChannelActive()
+    }
+
+    private func begin() {
         core.add(self)
-        if isHandshaking { beginHandshake() }
         // Accepted in the drain's first moment: it may still send the request that it came for.
         if core.isDraining { deadline = core.now + WorkerCore.firstRequestGrace }
-        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         let before = state
         state = .closed
         if case .exchanging(let exchange) = before { exchange.clientGone() }
-        endHandshake()
-        closeTap()
+        socket.close()
         core.remove(self)
         self.context = nil
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        closeTap()
+        socket.close()
         self.context = nil
     }
 

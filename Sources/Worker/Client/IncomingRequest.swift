@@ -12,7 +12,6 @@ struct IncomingRequest {
     /// The name of the client's key; nil for a credential that no key matches, in `passthrough` mode.
     let keyName: String?
     let credential: ClientCredential
-    let minorVersion: Int
     let startedAt: Int64
     let started: UInt64
     var body = ByteBuffer()
@@ -70,7 +69,7 @@ struct HeadJudge {
             let request = IncomingRequest(
                 endpoint: endpoint, query: query, headers: headers,
                 keyName: keyName, credential: credential,
-                minorVersion: head.version.minor, startedAt: startedAt, started: started)
+                startedAt: startedAt, started: started)
             return .receive(request, continues: continues)
         }
     }

@@ -94,8 +94,7 @@ struct RequestAdmission {
             keyName: request.keyName ?? "passthrough", endpoint: request.endpoint, model: model,
             provider: decision.provider, providerModel: providerModel,
             isStreaming: facts.isStream, hidesUsage: asksForUsage, prompt: count(request, plan),
-            plan: plan, minorVersion: request.minorVersion, startedAt: request.startedAt,
-            started: request.started)
+            plan: plan, startedAt: request.startedAt, started: request.started)
         var outgoing = ProviderRequest(
             endpoint: request.endpoint, query: request.query, headers: request.headers,
             credential: request.keyName == nil ? request.credential : nil, body: body)

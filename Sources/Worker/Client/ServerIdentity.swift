@@ -26,7 +26,8 @@ enum ServerIdentity {
                 privateKey: .privateKey(try key(secrets[tls.privateKey])))
             configuration.minimumTLSVersion = .tlsv12
             configuration.cipherSuites = suites
-            configuration.applicationProtocols = ["http/1.1"]
+            configuration.applicationProtocols =
+                (tls.http2 ?? true ? [ClientHandshake.http2] : []) + ["http/1.1"]
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw .unusable

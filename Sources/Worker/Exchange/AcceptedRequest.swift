@@ -18,8 +18,6 @@ struct AcceptedRequest {
     let prompt: RequestCount
     /// What the answer is counted with.
     let plan: CountPlan
-    /// Minor version of the client's HTTP/1.
-    let minorVersion: Int
     /// Nanoseconds since the epoch, and of the monotonic clock, when the request was whole.
     let startedAt: Int64
     let started: UInt64

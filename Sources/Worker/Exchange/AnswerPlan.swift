@@ -18,7 +18,8 @@ struct AnswerPlan {
     let isUnreadableError: Bool
     private let hasBody: Bool
 
-    init(_ head: ResponseHead, request: AcceptedRequest) {
+    /// - Parameter takesChunks: the client takes a body of unknown length in chunks.
+    init(_ head: ResponseHead, takesChunks: Bool) {
         let encoding = head.first("content-encoding") ?? ""
         let type = (head.first("content-type") ?? "").lowercased()
         // A body in another coding cannot be looked at: it is passed on as bytes.
@@ -38,7 +39,7 @@ struct AnswerPlan {
         switch source {
         case .length where isEmpty || !(isEventStream || isError): sink = .length
         case .length, .chunked, .untilClose:
-            sink = request.minorVersion == 0 ? .untilClose : .chunked
+            sink = takesChunks ? .chunked : .untilClose
         }
     }
 
@@ -62,32 +63,49 @@ struct AnswerPlan {
         "x-api-key", "api-key", "x-goog-api-key", "set-cookie", "alt-svc",
     ]
 
-    /// Writes the head for the client, without any field that quotes a secret: a key of this gateway or
-    /// of its clients, or the client's own credential that was passed through.
+    /// Writes the head for a client that speaks HTTP/1.
     func writeHead(
         _ head: ResponseHead, withholding known: KnownSecrets, _ own: Secret?, keepsAlive: Bool,
         minorVersion: Int, into out: inout ByteBuffer
     ) {
         out.reserveCapacity(1024)
         AnswerHead.begin(head.status, into: &out)
-        for field in head.fields {
-            let name = field.name.lowercased()
-            guard !Self.withheld.contains(name), !head.nominated.contains(name) else { continue }
-            if isEventStream, name == "cache-control" || name == "x-accel-buffering" { continue }
-            if known.occurs(in: field.value) || known.occurs(in: field.name) { continue }
-            if let own, Self.quotes(own, field.value) { continue }
+        for field in fields(of: head, withholding: known, own) {
             AnswerHead.field(field.name, field.value, into: &out)
         }
         if isEventStream {
             out.writeStaticString("cache-control: no-cache\r\nx-accel-buffering: no\r\n")
         }
-        switch (source, sink) {
-        case (.length(let length), .length) where hasBody:
+        if let length = announcedLength {
             AnswerHead.field("content-length", String(length), into: &out)
-        case (_, .chunked): out.writeStaticString("transfer-encoding: chunked\r\n")
-        default: break
+        } else if sink == .chunked {
+            out.writeStaticString("transfer-encoding: chunked\r\n")
         }
         AnswerHead.end(keepsAlive: keepsAlive, minorVersion: minorVersion, into: &out)
+    }
+
+    /// The fields that the client gets, without any that quotes a secret: a key of this gateway or of
+    /// its clients, or the client's own credential that was passed through.
+    func fields(
+        of head: ResponseHead, withholding known: KnownSecrets, _ own: Secret?
+    ) -> [ResponseHead.Field] {
+        head.fields.filter { field in
+            let name = field.name.lowercased()
+            guard !Self.withheld.contains(name), !head.nominated.contains(name) else {
+                return false
+            }
+            if isEventStream, name == "cache-control" || name == "x-accel-buffering" {
+                return false
+            }
+            if known.occurs(in: field.value) || known.occurs(in: field.name) { return false }
+            return own.map { !Self.quotes($0, field.value) } ?? true
+        }
+    }
+
+    /// The body's length, where the client is told of it.
+    var announcedLength: UInt64? {
+        guard hasBody, sink == .length, case .length(let length) = source else { return nil }
+        return length
     }
 
     /// Whether the text contains the credential.

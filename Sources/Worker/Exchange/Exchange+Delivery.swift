@@ -43,7 +43,7 @@ extension Exchange {
     }
 
     /// Asks to be told when the bytes that are in the channel now have gone.
-    private func awaitFlush(_ client: ClientConnection) {
+    private func awaitFlush(_ client: any ExchangeClient) {
         guard !hasMarker else { return }
         hasMarker = true
         client.whenFlushed { [self] in

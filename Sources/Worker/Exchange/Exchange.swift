@@ -12,7 +12,7 @@ final class Exchange: AnswerConsumer {
     /// Kept until the answer begins: a prompt can be large, and a stream long.
     var outgoing: ProviderRequest?
     /// Gone once the exchange has nothing more to write.
-    weak var client: ClientConnection?
+    weak var client: (any ExchangeClient)?
     var machine: StreamStateMachine
     /// For a connection to the provider.
     var waiter: ConnectionWaiter?
@@ -51,7 +51,7 @@ final class Exchange: AnswerConsumer {
 
     init(
         core: WorkerCore, request: AcceptedRequest, outgoing: ProviderRequest,
-        ticket: StreamAccounts.Ticket, client: ClientConnection
+        ticket: StreamAccounts.Ticket, client: any ExchangeClient
     ) {
         self.core = core
         self.request = request
@@ -89,19 +89,15 @@ final class Exchange: AnswerConsumer {
         deadline = core.now + .milliseconds(Int64(core.limits.streamIdleTimeout))
         providerAccepted = (200..<300).contains(head.status)
         reusesProvider = head.keepsAlive
-        var out = ByteBuffer()
-        let plan = AnswerPlan(head, request: request)
+        let plan = AnswerPlan(head, takesChunks: client.takesChunks)
         if plan.isUnreadableError { return handle(.providerLost(.encodedError)) }
         keepsClient = client.keepsAlive && plan.sink != .untilClose
         let own = outgoing?.credential?.secret
-        plan.writeHead(
-            head, withholding: core.secrets, own, keepsAlive: keepsClient,
-            minorVersion: request.minorVersion, into: &out)
         outgoing = nil
         relay = plan.relay(
             dialect: request.endpoint.dialect, hidesUsage: request.hidesUsage,
             plan: request.plan, known: core.secrets, own: own)
-        client.write(out)
+        client.begin(head, plan, withholding: own, keepsAlive: keepsClient)
         bodyBase = client.bytesWritten
         needsFlush = true
         handle(.head(status: UInt16(head.status)))
@@ -278,17 +274,21 @@ final class Exchange: AnswerConsumer {
             client?.answer(failure.answer, dialect: request.endpoint.dialect)
             isAnswerOver = true
         case .endBody:
+            let isWhole = relay.map { $0.isEnded || $0.sink != .length || $0.source == .length(0) }
             if relay?.isEnded != true {
                 // A body whose length was announced cannot be ended before it.
                 if relay?.sink == .length { keepsClient = false }
                 if let bytes = relay?.endProperly(ledger: &ledger) { client?.write(bytes) }
             }
+            client?.endAnswer(isWhole: isWhole ?? true)
             isAnswerOver = true
             needsFlush = true
         case .breakOff(let failure):
             let next = (relay?.scanner.facts.sequenceNumber).map { $0 &+ 1 } ?? 0
             let event = failure.answer.event(request.endpoint.dialect, sequenceNumber: next)
-            if let bytes = relay?.breakOff(with: event, ledger: &ledger) { client?.write(bytes) }
+            let end = relay?.breakOff(with: event, ledger: &ledger)
+            if let end { client?.write(end) }
+            client?.endAnswer(isWhole: end != nil)
             isAnswerOver = true
             needsFlush = true
             keepsClient = false

@@ -52,7 +52,7 @@ final class UsageDrain: AnswerConsumer {
     }
 
     func headArrived(_ head: ResponseHead, from connection: UpstreamConnection) {
-        let plan = AnswerPlan(head, request: request)
+        let plan = AnswerPlan(head, takesChunks: true)
         keepsConnection = head.keepsAlive
         relay = plan.relay(
             dialect: request.endpoint.dialect, hidesUsage: false, plan: request.plan,

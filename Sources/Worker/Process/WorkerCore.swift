@@ -50,11 +50,11 @@ final class WorkerCore {
 
     /// Digests of the credentials that were made known lately.
     private var credentialsSeen: Set<[UInt8]> = []
-    private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var connections: [ObjectIdentifier: any ConnectedClient] = [:]
     /// Answers that are read to their end without a client.
     private var usageDrains = UsageDrains()
     /// In the order in which they came.
-    private var handshaking: [ClientConnection] = []
+    private var handshaking: [ClientHandshake] = []
     /// Connections in a TLS handshake at a time; one more ends the one that has been at it longest.
     var handshakesMax = 1024
     private var isTicking = false
@@ -121,25 +121,25 @@ final class WorkerCore {
     }
 
     /// A connection began its TLS handshake.
-    func handshakeBegan(_ connection: ClientConnection) {
+    func handshakeBegan(_ connection: ClientHandshake) {
         if handshaking.count >= handshakesMax { handshaking.removeFirst().closeNow() }
         handshaking.append(connection)
     }
 
     /// It has ended, one way or the other.
-    func handshakeOver(_ connection: ClientConnection) {
+    func handshakeOver(_ connection: ClientHandshake) {
         handshaking.removeAll { $0 === connection }
     }
 
     /// Clients that are connected.
     var connectionCount: Int { connections.count }
 
-    func add(_ connection: ClientConnection) {
+    func add(_ connection: any ConnectedClient) {
         connections[ObjectIdentifier(connection)] = connection
         startTicking()
     }
 
-    func remove(_ connection: ClientConnection) {
+    func remove(_ connection: any ConnectedClient) {
         connections[ObjectIdentifier(connection)] = nil
         becomeIdleIfOver()
     }

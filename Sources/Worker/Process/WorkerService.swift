@@ -1,7 +1,6 @@
 import CLinux
 import IPC
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -80,22 +79,17 @@ final class WorkerService {
     /// The handlers of a client's connection.
     static func prepare(_ channel: any Channel, usesTLS: Bool = false, core: WorkerCore) throws {
         let pipeline = channel.pipeline.syncOperations
-        var meter: CiphertextMeter?
-        if usesTLS {
-            guard let tls = core.tls else { throw ServerIdentity.Failure.missing }
-            var buffers = NIOSSLHandler.Configuration()
-            // More than a record is kept while a large write is under way, and not for good.
-            buffers.maximumPreservedOutboundBufferCapacity = 32 * 1024
-            let counting = CiphertextMeter()
-            meter = counting
-            try pipeline.addHandler(counting)
-            try pipeline.addHandler(NIOSSLServerHandler(context: tls, configuration: buffers))
+        guard usesTLS else {
+            return try ClientConnection.add(to: pipeline, core: core, socket: ClientSocket())
         }
-        let connection = ClientConnection(core: core, meter: meter)
-        try pipeline.addHandler(RequestMeter(connection))
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(connection)
+        guard let tls = core.tls else { throw ServerIdentity.Failure.missing }
+        var buffers = NIOSSLHandler.Configuration()
+        // More than a record is kept while a large write is under way, and not for good.
+        buffers.maximumPreservedOutboundBufferCapacity = 32 * 1024
+        let meter = CiphertextMeter()
+        try pipeline.addHandler(meter)
+        try pipeline.addHandler(NIOSSLServerHandler(context: tls, configuration: buffers))
+        try pipeline.addHandler(ClientHandshake(core: core, meter: meter))
     }
 
     private func attach(_ descriptor: Int32) -> EventLoopFuture<Void> {

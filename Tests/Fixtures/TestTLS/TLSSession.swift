@@ -11,12 +11,15 @@ package final class TLSSession {
     /// - Parameters:
     ///   - trusted: PEM of the only authority, or of the server's own certificate.
     ///   - only12: speaks TLS 1.2 and nothing newer.
+    ///   - protocols: what is offered by ALPN.
     /// - Throws: what the certificate or the library has against it.
-    package init(trusting trusted: String, only12: Bool = false) throws {
+    package init(
+        trusting trusted: String, only12: Bool = false, protocols: [String] = ["http/1.1"]
+    ) throws {
         var configuration = TLSConfiguration.makeClientConfiguration()
         let certificates = try NIOSSLCertificate.fromPEMBytes(Array(trusted.utf8))
         configuration.trustRoots = .certificates(certificates)
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = protocols
         if only12 { configuration.maximumTLSVersion = .tlsv12 }
         let context = try NIOSSLContext(configuration: configuration)
         let handler = try NIOSSLClientHandler(context: context, serverHostname: "localhost")

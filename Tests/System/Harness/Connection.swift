@@ -17,8 +17,12 @@ final class Connection {
     /// - Parameters:
     ///   - receiveBuffer: bytes of the socket's receive buffer; nil leaves the system's.
     ///   - certificate: PEM of the only certificate to trust, for TLS; nil for none.
+    ///   - protocols: what is offered by ALPN.
     /// - Throws: `Failure`, and what is wrong with the server's side of TLS.
-    init(port: Int, receiveBuffer: Int32? = nil, trusting certificate: String? = nil) throws {
+    init(
+        port: Int, receiveBuffer: Int32? = nil, trusting certificate: String? = nil,
+        protocols: [String] = ["http/1.1"]
+    ) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", reason: errno) }
         var limit = timeval(tv_sec: Int(HangGuard.seconds), tv_usec: 0)
@@ -37,7 +41,7 @@ final class Connection {
             throw Failure(call: "connect", reason: reason)
         }
         guard let certificate else { return }
-        let session = try TLSSession(trusting: certificate)
+        let session = try TLSSession(trusting: certificate, protocols: protocols)
         try sendRaw(session.outgoing())
         while session.agreedProtocol == nil {
             guard let bytes = try receiveRaw() else { throw Failure(call: "TLS", reason: 0) }

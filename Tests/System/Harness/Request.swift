@@ -37,7 +37,20 @@ struct Request: Sendable {
         return Array((head + body).utf8).dropLast(missing) + more
     }
 
-    private var json: String {
+    /// The header fields as HTTP/2 has them.
+    var fields: [(String, String)] {
+        var fields = [("content-type", "application/json")]
+        if let key {
+            fields.append(
+                endpoint == .messages ? ("x-api-key", key) : ("authorization", "Bearer \(key)"))
+        }
+        if endpoint == .messages { fields.append(("anthropic-version", "2023-06-01")) }
+        if !mock.isEmpty { fields.append(("x-mock", mock)) }
+        return fields + extraHeaders
+    }
+
+    /// The body that the members make.
+    var json: String {
         var members = ["\"model\":\"\(model)\""]
         switch endpoint {
         case .chat: members.append("\"messages\":[{\"role\":\"user\",\"content\":\"Grüße 水\"}]")

@@ -10,7 +10,7 @@ import sys
 
 certificate, port, version, key = sys.argv[1:]
 context = ssl.create_default_context(cafile=certificate)
-context.set_alpn_protocols(["h2", "http/1.1"])
+context.set_alpn_protocols(["http/1.1"])
 exact = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
 context.minimum_version = context.maximum_version = exact
 connection = http.client.HTTPSConnection("localhost", int(port), context=context, timeout=30)

@@ -107,6 +107,12 @@ final class RawSocket: @unchecked Sendable {
         }
     }
 
+    /// Whether the kernel takes more within the time.
+    func isWritable(milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&entry, 1, milliseconds) == 1
+    }
+
     /// Sends what the kernel takes at once; how much that was.
     func sendWithoutWaiting(_ bytes: [UInt8]) -> Int {
         Glibc.send(
@@ -154,6 +160,17 @@ final class RawSocket: @unchecked Sendable {
             }
             guard try fill() else { throw Failure.ended(seen: seen) }
         }
+    }
+
+    /// Whatever comes next; nil at the end, however the connection ends.
+    func readSome() throws -> [UInt8]? {
+        do {
+            while buffer.isEmpty { guard try fill() else { return nil } }
+        } catch Failure.system(ECONNRESET) {
+            return nil
+        }
+        defer { buffer = [] }
+        return Array(buffer)
     }
 
     func read(count: Int) throws -> [UInt8] {

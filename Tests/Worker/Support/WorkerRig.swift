@@ -58,6 +58,7 @@ final class WorkerRig {
         var halfClosedClients: HalfClosedClients?
         /// Clients speak TLS.
         var clientsUseTLS = false
+        var speaksHTTP2: Bool?
         var identity = Identity.good
         /// Clients connect to a Unix socket of this path instead.
         var path: String?
@@ -161,7 +162,7 @@ final class WorkerRig {
         if options.clientsUseTLS, options.identity != .missing {
             configuration.tls = ListenerTLS(
                 certificateChain: TestIdentity.certificate,
-                privateKey: options.identity == .good ? 1 : 2)
+                privateKey: options.identity == .good ? 1 : 2, http2: options.speaksHTTP2)
         }
         return configuration
     }
