@@ -263,8 +263,13 @@ final class WorkerRig {
 
     /// The loop stands still meanwhile, and then finds all that has happened in one turn.
     func standStill(_ body: () throws -> Void) rethrows {
-        let go = DispatchSemaphore(value: 0)
-        server.loop.execute { go.wait() }
+        let (isStill, go) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        server.loop.execute {
+            isStill.signal()
+            go.wait()
+        }
+        // Else the loop could see the first of what the body does before it stands still.
+        isStill.wait()
         defer { go.signal() }
         try body()
     }
