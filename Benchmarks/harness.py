@@ -27,12 +27,16 @@ def pinned(core, command):
     return ["taskset", "-c", str(core)] + (realtime if allowed else []) + command
 
 
+def compiled(output, sources, *options):
+    """The path of the program or library that the C sources make."""
+    subprocess.run(["cc", "-O2", *options, "-o", output] + [str(ROOT / source) for source in sources],
+                   check=True)
+    return output
+
+
 def compiled_load(folder):
     """The path of the provider and clients, built into the folder."""
-    load = f"{folder}/load"
-    sources = sorted(str(path) for path in (ROOT / "Benchmarks/Load").glob("*.c"))
-    subprocess.run(["cc", "-O2", "-o", load] + sources, check=True)
-    return load
+    return compiled(f"{folder}/load", sorted((ROOT / "Benchmarks/Load").glob("*.c")))
 
 
 class Unable(Exception):
@@ -84,7 +88,10 @@ class Gateway:
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         pids = {os.path.basename(os.readlink(f"/proc/{pid}/exe")): pid
                 for pid in children.read_text(encoding="utf-8").split()}
-        self.pids = [pids["dd0c-route-worker"], pids["dd0c-route-accountant"]]
+        accountant = pids.pop("dd0c-route-accountant")
+        # There is one more, whatever program it runs in.
+        (worker,) = pids.values()
+        self.pids = [worker, accountant]
         # The accountant beside the worker would make it wait, and find more at once when it goes on. The
         # supervisor with a real-time priority can hang when it reaps the worker: the kernel then spins in waitid(2)
         # until who holds an entry of that process in /proc has run, which never gets the core.

@@ -1,13 +1,13 @@
-// The provider and the clients of Benchmarks/accounting-cost and Benchmarks/latency, in one thread, so that
-// they cost little beside the gateway that stands between them.
+// The provider and the clients of the benchmarks, in one thread, so that they cost little beside the
+// gateway that stands between them.
 //
 // Usage: load MOCK-PORT GATEWAY-PORT STREAMS RATE EVENTS WARM WINDOW KEY PID...
 //
 // Clients keep STREAMS streams open. The provider sends RATE events a second over all of them, each at
 // its own moment, whether the gateway keeps up or not (open loop). A stream ends after EVENTS of them
-// (the first ones earlier, so that not all end at once), and its client asks for the next on the same
-// connection. After WARM seconds the CPU clocks of the PIDs are read, and again WINDOW seconds later.
-// Prints one JSON object: events that arrived in the window, how late the worst of them was sent,
+// (the first ones earlier, so that not all end at once; 0: none ends), and its client asks for the next on
+// the same connection. After WARM seconds the CPU clocks of the PIDs are read, and again WINDOW seconds later.
+// Prints one JSON object: events that arrived in the window and at all, how late the worst was sent,
 // nanoseconds and clock ticks (user, system) of each PID, and two histograms as [nanoseconds, count] pairs:
 // `event_ns` from the moment at which an event was due to its last byte, so that whatever waits is counted,
 // and `head_ns` from a request to the end of its answer's head. Every answer is checked for its length; a
@@ -19,6 +19,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -166,6 +167,7 @@ static void begin_stream(struct peer *peer) {
         streaming[slot] = peer;
         peer->slot = slot;
         peer->left = begun < streams ? 1 + begun * events_each / streams : events_each;
+        if (events_each == 0) peer->left = LONG_MAX / 2;
         begun++;
         put(peer, answer_head, sizeof answer_head - 1);
         return;
@@ -320,9 +322,9 @@ static void open_clients(int port) {
 }
 
 static void print(struct clocks first, struct clocks last) {
-    printf("{\"seconds\":%.6f,\"events\":%lu,\"answers\":%lu,\"late_max_us\":%lu,\"processes\":[",
-           (double)(last.at - first.at) / 1e9, last.events - first.events, answers,
-           late_max / 1000);
+    printf("{\"seconds\":%.6f,\"events\":%lu,\"arrived\":%lu,\"answers\":%lu,\"late_max_us\":%lu,"
+           "\"processes\":[", (double)(last.at - first.at) / 1e9, last.events - first.events, arrived,
+           answers, late_max / 1000);
     for (int n = 0; n < pid_count; n++)
         printf("%s{\"cpu_ns\":%lu,\"user_ticks\":%lu,\"system_ticks\":%lu}", n ? "," : "",
                last.cpu[n] - first.cpu[n], last.user[n] - first.user[n],
@@ -355,7 +357,7 @@ int main(int count, char **arguments) {
     streams = atol(arguments[3]);
     double rate = atof(arguments[4]);
     events_each = atol(arguments[5]);
-    if (streams < 1 || streams > STREAMS_MAX || rate <= 0 || events_each < 1) fail("bad numbers");
+    if (streams < 1 || streams > STREAMS_MAX || rate <= 0 || events_each < 0) fail("bad numbers");
     for (int n = 9; n < count && pid_count < PIDS_MAX; n++) pids[pid_count++] = atoi(arguments[n]);
     make_frames();
     make_request(arguments[8]);
