@@ -13,7 +13,7 @@ BUSY := TokenizationTests|RedactionTests
 FORMATTED := Sources Tests Benchmarks Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint release deb fuzz chaos bench-accounting bench-latency setup
+.PHONY: help run test format lint release deb fuzz chaos bench-accounting bench-counts bench-latency setup
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,11 @@ bench-accounting: setup ## Measure what accounting costs a worker; builds two re
 	    for name in $(EXECUTABLES) $(VOCABULARIES); do \
 	        cp -r .build-accounting/release/$$name $$out/ || exit 1; done; done
 	Benchmarks/accounting-cost
+
+bench-counts: setup ## Count what the worker does for an event; fails above 3.3 system calls or 2 allocations.
+	Scripts/setup-benchmarks
+	$(SWIFT) build --configuration release
+	Benchmarks/data-path-cost
 
 bench-latency: setup ## Measure the latency that the gateway adds, beside nginx; fails above 5 ms at P99.
 	Scripts/setup-benchmarks

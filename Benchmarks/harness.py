@@ -39,6 +39,13 @@ def compiled_load(folder):
     return compiled(f"{folder}/load", sorted((ROOT / "Benchmarks/Load").glob("*.c")))
 
 
+def commit():
+    """The repository's, that the build should be of."""
+    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True,
+                           check=False)
+    return found.stdout.strip() or "unknown"
+
+
 class Unable(Exception):
     """Why there is nothing to be measured."""
 
