@@ -39,16 +39,22 @@ extension SystemTests {
             print("system calls an event: \(count.per_event) \(count.parts)")
         }
 
-        @Test("At most 2 allocations in a release; unoptimised, at most LIMIT")
+        /// 2 is the limit of a release (`make bench-counts`). What the optimiser keeps on the stack is
+        /// allocated here: 57.7 were counted when a release made 5.0. The limit is a little above, so that
+        /// one more for each event is seen and another patch of the compiler is not; lower it with them.
+        @Test("At most 58.5 allocations, unoptimised")
         func allocations() throws {
-            let count = try Self.count("allocations", ["--allocations-max", "1000"])
+            let count = try Self.count("allocations", ["--allocations-max", "58.5"])
+            #expect(count.per_event >= 0)
             print("allocations an event: \(count.per_event) \(count.parts)")
         }
 
         @Test("Above its limit it fails")
         func fails() throws {
-            #expect(throws: SystemFailure.self) {
+            #expect {
                 _ = try Self.count("syscalls", ["--syscalls-max", "1"])
+            } throws: {
+                "\($0)".contains("an event, at most 1.0")
             }
         }
     }
