@@ -18,6 +18,8 @@ public struct UsageSender {
     /// The last progress of each stream that moved while the channel was full.
     private var conflated: [UInt64: StreamProgress] = [:]
     private var released: [UInt32] = []
+    /// Bytes that hardly a record has more of: its buffer is made once and does not grow.
+    private static let recordSize = 512
     /// Bytes that one send offers the kernel: large enough to use its buffers well.
     private static let pieceMax = 32 * 1024
     /// Above this the queue's own memory is given back once it is empty.
@@ -145,7 +147,7 @@ public struct UsageSender {
     }
 
     private mutating func append(_ record: UsageRecord) {
-        var writer = ByteWriter(known: known)
+        var writer = ByteWriter(known: known, capacity: Self.recordSize)
         UsageCoding.encode(record, into: &writer)
         queue.append(contentsOf: writer.bytes)
     }

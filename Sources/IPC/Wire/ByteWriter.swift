@@ -13,8 +13,13 @@ public struct ByteWriter: Sendable {
 
     /// An empty writer.
     ///
-    /// - Parameter known: what `field(_:redacting:)` recognises by value.
-    public init(known: KnownSecrets? = nil) { self.known = known }
+    /// - Parameters:
+    ///   - known: what `field(_:redacting:)` recognises by value.
+    ///   - capacity: bytes that there is room for from the start.
+    public init(known: KnownSecrets? = nil, capacity: Int = 0) {
+        self.known = known
+        if capacity > 0 { bytes.reserveCapacity(capacity) }
+    }
 
     /// Appends the integer in little-endian order.
     public mutating func append<T: FixedWidthInteger>(_ value: T) {

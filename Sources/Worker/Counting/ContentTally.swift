@@ -14,7 +14,7 @@ struct ContentTally: Sendable {
     /// Texts that are told apart; further ones share the last counter.
     static let channelsMax = 128
     /// nil: nothing is counted.
-    private(set) var encoding: Encoding?
+    private var encoding: Encoding?
     private var entries: [Entry] = []
     /// The text whose counter was fed since its tokens were added up; its place in `entries`.
     private var open: Int?

@@ -7,6 +7,8 @@ struct MemoryGroup {
     let description: String
     /// nil: systemd's.
     private let folder: String?
+    /// Where the kernel counts the processes that it killed for the limit.
+    private let events: String
     var isSystemds: Bool { folder == nil }
 
     /// - Parameter bytes: what the unit's `MemoryMax=` says too.
@@ -17,6 +19,8 @@ struct MemoryGroup {
         if let text = try? ProcessList.text(own), Int(text.dropLast()) == bytes {
             description = "systemd's MemoryMax="
             folder = nil
+            events = gateway.machine.path(
+                "/sys/fs/cgroup/system.slice/\(InstalledGateway.unit)/memory.events")
             return
         }
         // The processes of this test are in a group of the old hierarchy that can have a child.
@@ -29,6 +33,7 @@ struct MemoryGroup {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: false)
         self.folder = folder
+        events = "\(folder)/memory.oom_control"
         description =
             "the kernel's memory controller (this host gives none to the machine's systemd)"
         try Self.write("\(bytes)", to: "\(folder)/memory.limit_in_bytes")
@@ -36,6 +41,17 @@ struct MemoryGroup {
         for pid in [supervisor] + ProcessList.children(of: supervisor).map(\.pid) {
             try Self.write("\(pid)", to: "\(folder)/cgroup.procs")
         }
+    }
+
+    /// Processes that the kernel killed for the limit. It can be more than one: while the memory of the first is
+    /// being freed, another one may ask for some, and the kernel does not always wait.
+    func kills() throws -> Int {
+        let line = try ProcessList.text(events).split(separator: "\n")
+            .first { $0.hasPrefix("oom_kill ") }
+        guard let count = line.flatMap({ Int($0.dropFirst("oom_kill ".count)) }) else {
+            throw SystemFailure("\(events) has no oom_kill")
+        }
+        return count
     }
 
     /// Removes it, once the service is no more.
